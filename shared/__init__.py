@@ -1,0 +1,1 @@
+"""Keepsake's library: everything the functions share, deployed as one layer."""

@@ -1,0 +1,132 @@
+"""What the ledger is asked and answers while an upload is still undecided."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from shared.photos.images import Declared, ImageFacts, StoredObject
+from shared.photos.states import AttemptState, Door, StoreName, UploadState, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, as the token says; what they may do is read from the membership."""
+
+    actor_id: str
+    org_id: UUID
+    scopes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a photo completes: a project, a hunt stop, or a venue gallery."""
+
+    project_id: UUID | None = None
+    team_id: UUID | None = None
+    location_id: UUID | None = None
+    venue_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Intention:
+    """What one client wants stored, under the key that names it."""
+
+    door: Door
+    idem_key: str
+    target: Target
+    declared: Declared
+    details: Mapping[str, object] = field(default_factory=dict)
+
+    def fingerprint(self, caller: Caller) -> str:
+        """What must be equal for two requests to be the same one: never the raw body, its boundary changes."""
+        target, declared = self.target, self.declared
+        content = [declared.sha256] if declared.sha256 else [declared.file_name, declared.size, declared.mime]
+        ids = [target.project_id, target.team_id, target.location_id, target.venue_id]
+        said = [self.door, caller.actor_id, *map(str, ids), *content]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class RatePolicy:
+    """A token bucket: how many at once, and how many come back each second."""
+
+    name: str
+    capacity: int
+    per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms a door claims: for how long, whether alone, and where its bytes land first."""
+
+    rate: RatePolicy
+    lease_seconds: int
+    reap_after_seconds: int
+    exclusive: bool
+    first_store: StoreName | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at an upload, and the name that only it may use."""
+
+    id: UUID
+    upload_id: UUID
+    number: int
+    store: StoreName
+    object_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What was answered, kept for whoever asks again."""
+
+    status: int
+    body: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The ledger's answer to one intention."""
+
+    verdict: Verdict
+    attempt: Attempt | None = None
+    target_store: StoreName | None = None
+    reply: Reply | None = None
+    lease_left: int = 1
+    tokens: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """All that the pivot writes: what the store holds, what the image is, what to answer."""
+
+    attempt: Attempt
+    target_key: str
+    stored: StoredObject
+    image: ImageFacts
+    reply: Reply
+    photo_url: str | None = None
+    completed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Why an attempt is given up; a final loss ends its upload and is answered to whoever asks again."""
+
+    failure_class: str
+    failure_type: str
+    detail: str
+    reply: Reply | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an attempt stands by now, whoever moved it."""
+
+    attempt_state: AttemptState
+    upload_state: UploadState
+    reply: Reply | None

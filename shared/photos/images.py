@@ -1,0 +1,52 @@
+"""What is said and known of bytes: by the client, by the store, by the image itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.photos.states import StoreName
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the client says of its file. A claim, never a proof."""
+
+    file_name: str
+    size: int
+    mime: str
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """What a store says it holds under one name."""
+
+    store: StoreName
+    name: str
+    size: int
+    mime: str | None = None
+    sha256: str | None = None
+    md5: str | None = None
+    version: str | None = None
+    ref: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedPut:
+    """A grant to put one exact object, once."""
+
+    url: str
+    headers: Mapping[str, str]
+    expires_in: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What the first bytes of an image tell: its kind, its size as displayed, its sanitised EXIF."""
+
+    mime: str
+    width: int
+    height: int
+    exif: Mapping[str, object] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()

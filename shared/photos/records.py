@@ -1,0 +1,67 @@
+"""What became of an upload, read back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from shared.photos.claims import Attempt, Reply, Target
+from shared.photos.images import Declared
+from shared.photos.states import PhotoStatus, Role, StoreName, UploadState
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoRecord:
+    """A committed photo: one row, pointing at one object."""
+
+    id: UUID
+    status: PhotoStatus
+    file_name: str
+    size: int
+    sha256: str | None
+    mime: str
+    width: int
+    height: int
+    exif: Mapping[str, object]
+    exif_warnings: tuple[str, ...]
+    uploaded_at: datetime
+    processing_at: datetime | None
+    completed_at: datetime | None
+    failed_at: datetime | None
+    deleted_at: datetime | None
+    store: StoreName | None
+    object_name: str | None
+    version: str | None
+    ref: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An upload as its organisation may see it, with the photo that came of it, if one did."""
+
+    id: UUID
+    org_id: UUID
+    role: Role
+    state: UploadState
+    target: Target
+    target_store: StoreName
+    declared: Declared
+    created_at: datetime
+    lease_over: bool
+    intents: tuple[Attempt, ...]
+    reply: Reply | None
+    photo: PhotoRecord | None
+    failure_class: str | None
+    failure_type: str | None
+    failure_detail: str | None
+    tries: int
+    next_retry_at: datetime | None
+
+    @property
+    def status(self) -> PhotoStatus:
+        """What the client sees: the photo's own status once there is one, the upload's way there before."""
+        if self.photo:
+            return self.photo.status
+        if self.state is UploadState.FAILED:
+            return PhotoStatus.PERMANENTLY_FAILED
+        return PhotoStatus.FAILED if self.failure_class else PhotoStatus.PENDING_UPLOAD

@@ -1,0 +1,88 @@
+"""What the deployment must tell us: read once, typed, frozen, and reported missing all at once."""
+
+from collections.abc import Iterable, Mapping
+from typing import Self, cast
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+
+from shared.errors import Misconfigured
+
+
+class Settings(BaseModel):
+    """One function's settings; a subclass names what that function needs, and nothing else is read."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """Read the upper-case names of the fields, and name everything that is missing or wrong."""
+        given = {name: env[name.upper()] for name in cls.model_fields if name.upper() in env}
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            wrong = [f"{_name(e['loc'])}{e['msg']}" for e in error.errors()]
+            raise Misconfigured("Settings are missing or wrong: " + "; ".join(wrong), settings=wrong) from None
+
+
+def _name(location: tuple[int | str, ...]) -> str:
+    return f"{str(location[0]).upper()}: " if location else ""
+
+
+class DatabaseSettings(Settings):
+    """Where the ledger is: the URL itself, or the secret that holds it."""
+
+    stage: str = "dev"
+    database_url: SecretStr | None = None
+    database_secret_arn: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if not self.database_url and not self.database_secret_arn:
+            raise ValueError("set DATABASE_URL or DATABASE_SECRET_ARN")
+        return self
+
+
+class BucketSettings(Settings):
+    """Where the bytes land."""
+
+    bucket: str
+    aws_region: str
+    aws_access_key_id: str
+    aws_secret_access_key: SecretStr
+
+
+class LimitSettings(Settings):
+    """The numbers an operator may choose."""
+
+    max_bytes: int = Field(default=52_428_800, gt=0)
+    min_bytes: int = Field(default=1_024, gt=0)
+    accepted_types: frozenset[str] = frozenset({"image/jpeg", "image/png"})
+    url_seconds: int = Field(default=900, ge=60, le=3_600)
+    rate_capacity: int = Field(default=100, gt=0)
+    rate_per_minute: float = Field(default=10.0, gt=0)
+
+    @field_validator("accepted_types", mode="before")
+    @classmethod
+    def _from_list(cls, given: object) -> object:
+        return frozenset(part.strip() for part in given.split(",")) if isinstance(given, str) else given
+
+
+class PublicSettings(Settings):
+    """The origin that clients know us by; empty means: the one that the gateway names."""
+
+    public_url: str = ""
+
+
+def gather(env: Mapping[str, str], kinds: Iterable[type[Settings]]) -> dict[type[Settings], Settings]:
+    """Read several kinds at once, so that a deployment learns of everything it forgot in one go."""
+    found: dict[type[Settings], Settings] = {}
+    wrong: list[str] = []
+    for kind in kinds:
+        try:
+            found[kind] = kind.from_env(env)
+        except Misconfigured as error:
+            wrong.extend(cast("list[str]", error.facts["settings"]))
+    if wrong:
+        told = sorted(set(wrong))
+        raise Misconfigured("Settings are missing or wrong: " + "; ".join(told), settings=told)
+    return found
