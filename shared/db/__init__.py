@@ -1,0 +1,1 @@
+"""The only SQL at run time, one module per table family."""

@@ -1,0 +1,124 @@
+"""The pivot and its opposite: the two questions that decide, for ever, whether an attempt counts."""
+
+# Everybody who completes the same target stands in one line here, so that the question that follows
+# sees all that was committed before it.
+LOCK_TARGET = "SELECT pg_advisory_xact_lock(hashtextextended(%(target_key)s, 0))"
+
+# Read it downwards. `held` locks the upload and the attempt, and is empty unless both are still undecided.
+# `twin` is the same photo, if the target has it already; `newer` is a later photo of the same hunt stop.
+# `decided` is the compare-and-set: committed, or condemned because it is not needed. `photo` and `stop` write
+# the result; `replaced` condemns what the new photo takes the place of; `rivals` condemns every other try.
+COMMIT = """
+WITH held AS (
+    SELECT u.*, a.id AS attempt_id, a.object_name
+      FROM attempts a JOIN uploads u ON u.id = a.upload_id
+     WHERE a.id = %(attempt_id)s AND a.state = 'intent' AND u.state = 'open'
+       FOR UPDATE OF u, a
+), twin AS (
+    SELECT p.id FROM photos p JOIN held h ON p.org_id = h.org_id AND p.project_id = h.project_id
+     WHERE p.sha256 = decode(%(sha256)s, 'hex') AND p.deleted_at IS NULL
+), newer AS (
+    SELECT s.photo_id AS id FROM hunt_progress s JOIN held h USING (team_id, location_id)
+     WHERE s.upload_seq > h.seq
+), kept AS (
+    SELECT o.other_id, t.store, t.object_name, t.version
+      FROM (SELECT coalesce((SELECT id FROM twin), (SELECT id FROM newer)) AS other_id) o
+      LEFT JOIN photos p ON p.id = o.other_id LEFT JOIN attempts t ON t.id = p.attempt_id
+), decided AS (
+    UPDATE attempts a
+       SET state = CASE WHEN k.other_id IS NULL THEN 'committed' ELSE 'condemned' END,
+           committed_at = CASE WHEN k.other_id IS NULL THEN now() END,
+           condemned_at = CASE WHEN k.other_id IS NOT NULL THEN now() END,
+           next_look_at = CASE WHEN k.other_id IS NOT NULL THEN now() END,
+           bytes = %(bytes)s::bigint, sha256 = decode(%(sha256)s, 'hex'), md5 = decode(%(md5)s, 'hex'),
+           version = %(version)s::text, provider_ref = %(provider_ref)s::jsonb
+      FROM held h, kept k WHERE a.id = h.attempt_id
+    RETURNING a.id, a.state
+), photo AS (
+    INSERT INTO photos (id, org_id, actor_id, project_id, team_id, location_id, venue_id, attempt_id, upload_seq,
+                        file_name, bytes, sha256, mime, width, height, exif, exif_warnings)
+    SELECT h.id, h.org_id, h.actor_id, h.project_id, h.team_id, h.location_id, h.venue_id, h.attempt_id, h.seq,
+           h.file_name, %(bytes)s::bigint, decode(%(sha256)s, 'hex'), %(mime)s::text, %(width)s::int, %(height)s::int,
+           %(exif)s::jsonb, %(exif_warnings)s::text[]
+      FROM held h, decided d WHERE d.state = 'committed'
+    RETURNING id, uploaded_at
+), stop AS (
+    INSERT INTO hunt_progress AS s (team_id, location_id, org_id, photo_id, photo_url, done, completed_at,
+                                    upload_seq)
+    SELECT h.team_id, h.location_id, h.org_id, p.id, %(photo_url)s::text, true,
+           coalesce(%(completed_at)s::timestamptz, now()), h.seq
+      FROM held h JOIN photo p ON p.id = h.id WHERE h.team_id IS NOT NULL
+    ON CONFLICT ON CONSTRAINT hunt_progress_one_per_stop DO UPDATE
+       SET previous_photo_id = s.photo_id, photo_id = excluded.photo_id, photo_url = excluded.photo_url,
+           done = true, completed_at = excluded.completed_at, upload_seq = excluded.upload_seq, updated_at = now()
+    RETURNING s.previous_photo_id, s.photo_url, s.completed_at
+), old AS (
+    UPDATE photos o SET attempt_id = NULL, deleted_at = now(), replaced_by = p.id
+      FROM stop s, photo p WHERE o.id = s.previous_photo_id AND o.deleted_at IS NULL
+    RETURNING o.id
+), replaced AS (
+    UPDATE attempts a SET state = 'condemned', condemned_at = now(), next_look_at = now()
+      FROM old o WHERE a.upload_id = o.id AND a.state = 'committed' RETURNING a.id
+), rivals AS (
+    UPDATE attempts a SET state = 'condemned', condemned_at = now(), next_look_at = now()
+      FROM held h WHERE a.upload_id = h.id AND a.id <> h.attempt_id AND a.state = 'intent' RETURNING a.id
+), told AS (
+    INSERT INTO outbox (org_id, topic, payload)
+    SELECT h.org_id, 'photo.committed', jsonb_build_object(
+               'photo_id', h.id, 'org_id', h.org_id, 'project_id', h.project_id, 'object_name', h.object_name,
+               'version', %(version)s::text, 'mime', %(mime)s::text, 'bytes', %(bytes)s::bigint)
+      FROM held h JOIN photo p ON p.id = h.id
+    RETURNING id
+), answered AS (
+    UPDATE uploads u
+       SET state = 'committed', photo_id = coalesce(k.other_id, h.id), finished_at = now(), updated_at = now(),
+           lease_until = now(), next_retry_at = NULL, parked_key = NULL,
+           resp_status = %(resp_status)s::int,
+           resp_body = (%(resp_body)s::jsonb || jsonb_strip_nulls(jsonb_build_object(
+               'store', k.store, 'object_name', k.object_name, 'version', k.version)) || jsonb_build_object(
+               'photo_id', coalesce(k.other_id, h.id), 'upload_id', h.id,
+               'duplicate', EXISTS (SELECT FROM twin), 'superseded', EXISTS (SELECT FROM newer),
+               'hunt_progress', (SELECT jsonb_build_object(
+                   'team_id', h.team_id, 'location_id', h.location_id, 'photo_url', s.photo_url,
+                   'done', true, 'completed_at', s.completed_at) FROM stop s)))::json
+      FROM held h, kept k, decided d WHERE u.id = h.id
+    RETURNING u.*
+)
+SELECT resp_status, resp_body, photo_id, state,
+       (SELECT array_agg(id) FROM replaced) AS replaced, (SELECT array_agg(id) FROM rivals) AS rivals
+  FROM answered
+"""
+
+# `held` takes the upload before the attempt, like the commit does: two orders would be a deadlock.
+# Only the newest attempt speaks for its upload; an older one is condemned in silence.
+CONDEMN = """
+WITH held AS (
+    SELECT u.id AS upload_id, a.id AS attempt_id, u.attempt_no = a.attempt_no AND u.state = 'open' AS speaks
+      FROM attempts a JOIN uploads u ON u.id = a.upload_id
+     WHERE a.id = %(attempt_id)s AND a.state = 'intent'
+       FOR UPDATE OF u, a
+), gone AS (
+    UPDATE attempts a SET state = 'condemned', condemned_at = now(), next_look_at = now(),
+                          last_error = %(failure_detail)s::text
+      FROM held h WHERE a.id = h.attempt_id
+    RETURNING a.id
+), told AS (
+    UPDATE uploads u
+       SET lease_until = now(), updated_at = now(),
+           failure_class = %(failure_class)s::text, failure_type = %(failure_type)s::text,
+           failure_detail = %(failure_detail)s::text,
+           state = CASE WHEN %(final)s::bool THEN 'failed' ELSE 'open' END,
+           finished_at = CASE WHEN %(final)s::bool THEN now() END,
+           resp_status = CASE WHEN %(final)s::bool THEN %(resp_status)s::int END,
+           resp_body = CASE WHEN %(final)s::bool THEN %(resp_body)s::json END
+      FROM held h WHERE u.id = h.upload_id AND h.speaks
+    RETURNING u.id
+)
+SELECT id FROM gone
+"""
+
+STANDING = """
+SELECT a.state AS attempt_state, u.state AS upload_state, u.resp_status, u.resp_body
+  FROM attempts a JOIN uploads u ON u.id = a.upload_id
+ WHERE a.id = %(attempt_id)s
+"""

@@ -1,0 +1,97 @@
+"""How a container talks to Postgres: one connection, opened late, one round trip per question."""
+
+from collections.abc import Mapping, Sequence
+from typing import LiteralString, NamedTuple
+
+import psycopg
+from psycopg.rows import DictRow, dict_row
+
+from shared.errors import DatabaseUnavailable
+
+Params = Mapping[str, object]
+
+# Said with every question instead of once per session: a pooler may hand us another session each time.
+LIMITS = """
+SELECT set_config('lock_timeout', '2000', true),
+       set_config('statement_timeout', '10000', true),
+       set_config('idle_in_transaction_session_timeout', '15000', true)
+"""
+
+
+class Question(NamedTuple):
+    """One statement and its parameters."""
+
+    sql: LiteralString
+    params: Params
+
+
+class LockTaken(DatabaseUnavailable):
+    """Another request holds the row we need."""
+
+    code = "row_locked"
+
+
+class Database:
+    """One lazily opened connection. Every question it carries may be asked twice (see `ask`)."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: psycopg.Connection[DictRow] | None = None
+
+    def ask(self, *questions: Question) -> list[DictRow]:
+        """Run all questions as one transaction in one round trip; return the rows of the last.
+
+        A container may wake up with a connection that died while it slept. So a broken connection
+        is replaced once and the questions are asked again: each of them is written to be repeatable.
+        """
+        try:
+            return self._ask(questions)
+        except psycopg.OperationalError as error:
+            if not self._is_broken():
+                raise _translated(error) from error
+        try:
+            return self._ask(questions)
+        except psycopg.OperationalError as error:
+            raise _translated(error) from error
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _ask(self, questions: Sequence[Question]) -> list[DictRow]:
+        connection = self._open()
+        # A pipeline without BEGIN is one implicit transaction, committed at its end, in one round trip.
+        with connection.pipeline():
+            connection.execute(LIMITS)
+            cursors = [connection.execute(q.sql, q.params) for q in questions]
+        last = cursors[-1]
+        return last.fetchall() if last.description else []
+
+    def _open(self) -> psycopg.Connection[DictRow]:
+        if self._connection is None:
+            # No prepared statements: they belong to a session, and a pooler gives us many.
+            self._connection = psycopg.connect(
+                self._url,
+                autocommit=True,
+                prepare_threshold=None,
+                row_factory=dict_row,
+                connect_timeout=5,
+                keepalives_idle=10,
+                tcp_user_timeout=10_000,
+            )
+        return self._connection
+
+    def _is_broken(self) -> bool:
+        if self._connection is None:
+            return False
+        if self._connection.closed or self._connection.broken:
+            self._connection = None
+            return True
+        return False
+
+
+def _translated(error: psycopg.OperationalError) -> DatabaseUnavailable:
+    if isinstance(error, psycopg.errors.LockNotAvailable):
+        return LockTaken(retry_after=2)
+    return DatabaseUnavailable(retry_after=2)
