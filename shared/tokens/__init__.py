@@ -1,0 +1,1 @@
+"""Bearer tokens: what makes one good, and what a good one says."""
