@@ -1,10 +1,14 @@
 """What happened, as events: one JSON line each, with the ids bound once."""
 
-from typing import Any
+import logging
+import sys
+import traceback
+from typing import Any, TextIO
 
 # Values of these never reach a log line, whoever passes them.
 SECRET = frozenset({"authorization", "token", "url", "upload_url", "headers", "exif", "body", "email", "cookie"})
 LONGEST = 2_000
+DEEPEST = 12
 
 
 class Log:
@@ -27,16 +31,30 @@ class Log:
     def warning(self, event: str, **facts: object) -> None:
         self._real().warning(event, extra=_clean(facts))
 
-    def exception(self, event: str, **facts: object) -> None:
-        """An error nobody expected, with its stack."""
-        self._real().exception(event, extra=_clean(facts))
+    def bug(self, event: str, error: BaseException) -> None:
+        """An error nobody expected: its kind and where it came from, but not its words: they may quote anything."""
+        frames = traceback.extract_tb(error.__traceback__)[-DEEPEST:]
+        stack = [f"{frame.filename}:{frame.lineno} {frame.name}: {frame.line}" for frame in frames]
+        self._real().error(event, extra={"error": type(error).__name__, "stack": stack})
 
     def _real(self) -> Any:  # noqa: ANN401 - Powertools' own type costs its import
         if self._logger is None:
             from aws_lambda_powertools import Logger  # noqa: PLC0415
 
-            self._logger = Logger(service=self._service, level="INFO", log_uncaught_exceptions=False)
+            self._logger = Logger(service=self._service, level="INFO", logger_handler=_ToStdout())
         return self._logger
+
+
+class _ToStdout(logging.StreamHandler[TextIO]):
+    """Writes to what standard output is now, not to what it was when the first line was written."""
+
+    @property
+    def stream(self) -> TextIO:
+        return sys.stdout
+
+    @stream.setter
+    def stream(self, _: TextIO) -> None:
+        return
 
 
 def _clean(facts: dict[str, object]) -> dict[str, object]:

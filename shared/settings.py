@@ -49,6 +49,7 @@ class BucketSettings(Settings):
     aws_region: str
     aws_access_key_id: str
     aws_secret_access_key: SecretStr
+    aws_endpoint_url: str | None = None
 
 
 class LimitSettings(Settings):

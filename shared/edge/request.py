@@ -1,0 +1,108 @@
+"""What a client sent, whatever shape of event it came in."""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from shared.edge.json_body import parse_json
+from shared.errors import BadRequest, IdempotencyKeyInvalid, NotFound
+from shared.photos import Caller
+from shared.tokens.reasons import refusal_named
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:=-]{8,128}")
+_KEY = re.compile(r"[\x20-\x7e]{1,255}")
+MAX_JSON = 262_144
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request, understood as far as HTTP goes. Header names are lower-case."""
+
+    method: str
+    path: str
+    route: str
+    path_parameters: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    raw_body: str
+    is_base64: bool
+    request_id: str
+    authorizer: Mapping[str, Any]
+    base_url: str
+
+    @property
+    def caller(self) -> Caller:
+        """Who asks. Only the authorizer is believed; a header that names somebody is not."""
+        actor, org = self.authorizer.get("actor_id"), self.authorizer.get("org_id")
+        if self.authorizer.get("refused") or not actor or not org:
+            raise refusal_named(self.authorizer.get("refused"))
+        return Caller(str(actor), UUID(str(org)), frozenset(str(self.authorizer.get("scopes") or "").split()))
+
+    @property
+    def idempotency_key(self) -> str | None:
+        """The client's name for this request; the quoted and the bare form are one key."""
+        given = self.headers.get("idempotency-key")
+        if given is None:
+            return None
+        key = given[1:-1] if len(given) >= 2 and given[0] == given[-1] == '"' else given
+        if not _KEY.fullmatch(key) or '"' in key or "," in key:
+            raise IdempotencyKeyInvalid(
+                "Send one Idempotency-Key of 1 to 255 printable ASCII characters, without commas or quotes inside."
+            )
+        return key
+
+    def body(self) -> bytes:
+        """The bytes of the body, decoded."""
+        if not self.is_base64:
+            return self.raw_body.encode("utf-8", "surrogatepass")
+        try:
+            return base64.b64decode(self.raw_body, validate=True)
+        except binascii.Error:
+            raise BadRequest("The body is not valid base64.") from None
+
+    def json(self) -> object:
+        """The body as strict JSON; see `parse_json`."""
+        body = self.body()
+        if len(body) > MAX_JSON:
+            raise BadRequest(f"The JSON body has {len(body)} bytes; at most {MAX_JSON} are accepted.")
+        return parse_json(body)
+
+    def path_id(self, name: str = "id") -> UUID:
+        """An id from the path; what is not an id cannot name anything."""
+        try:
+            return UUID(self.path_parameters.get(name, ""))
+        except ValueError:
+            raise NotFound from None
+
+
+def understand(event: Mapping[str, Any], public_url: str) -> Request:
+    """Read payload format 2.0 (HTTP API) and 1.0 (REST, Netlify) into the same request."""
+    context = event.get("requestContext") or {}
+    http = context.get("http") or {}
+    headers = {str(k).lower(): str(v) for k, v in (event.get("headers") or {}).items()}
+    method = http.get("method") or event.get("httpMethod") or ""
+    path = event.get("rawPath") or event.get("path") or "/"
+    route = event.get("routeKey") or f"{method} {event.get('resource') or path}"
+    authorizer = context.get("authorizer") or {}
+    return Request(
+        method=method,
+        path=path,
+        route=route,
+        path_parameters=event.get("pathParameters") or {},
+        query=event.get("queryStringParameters") or {},
+        headers=headers,
+        raw_body=event.get("body") or "",
+        is_base64=bool(event.get("isBase64Encoded")),
+        request_id=_request_id(headers, context),
+        authorizer=authorizer.get("lambda") or authorizer,
+        base_url=public_url.rstrip("/") or f"https://{context.get('domainName', 'localhost')}",
+    )
+
+
+def _request_id(headers: Mapping[str, str], context: Mapping[str, Any]) -> str:
+    given = headers.get("x-request-id", "")
+    return given if _REQUEST_ID.fullmatch(given) else str(context.get("requestId") or "unknown")
