@@ -1,0 +1,106 @@
+"""What an answer of S3 means: an object that is there, or one of our errors."""
+
+import re
+from base64 import b64decode
+from binascii import Error as NotBase64
+from collections.abc import Callable
+from typing import Final
+
+from shared.aws.http import Answer, NoAnswer, NotSent
+from shared.errors import AppError, OutcomeUnknown, ProviderDown, StoreBusy, StoreRefused, StoreUnavailable
+from shared.failures import diagnose
+from shared.photos import StoredObject, StoreName
+
+PLAIN_MD5: Final = re.compile(r'"?([0-9a-f]{32})"?').fullmatch
+WHAT_TO_CHECK: Final = (
+    "the bucket, its region, and that the function's role allows this call and s3:ListBucket: "
+    "without the latter S3 answers 403 for what is absent"
+)
+# How long to stay away when S3 says "slow down" without saying for how long.
+SLOW_DOWN_SECONDS: Final = 2
+
+
+def stored(name: str, answer: Answer, *, size: int, mime: str | None) -> StoredObject:
+    """Read the facts from the headers of a HEAD, GET or PUT."""
+    headers = answer.headers
+    return StoredObject(
+        store=StoreName.S3,
+        name=name,
+        size=size,
+        mime=mime,
+        sha256=_whole_sha256(headers.get("x-amz-checksum-sha256"), headers.get("x-amz-checksum-type")),
+        md5=_plain_md5(answer),
+        version=_version(headers.get("x-amz-version-id")),
+    )
+
+
+def is_absent(answer: Answer) -> bool:
+    """Tell a definite no; a delete marker is how a versioned bucket says it, a missing bucket says nothing."""
+    marked = answer.status == 405 and answer.headers.get("x-amz-delete-marker") == "true"
+    return marked or (answer.status == 404 and b"NoSuchBucket" not in answer.body)
+
+
+def refusal(action: str, answer: Answer, *, writes: bool) -> AppError:
+    """Turn an answer that is not a success into the error that says what must follow."""
+    body = answer.body.decode("utf-8", "replace")
+    rule = diagnose("s3", answer.status, body)
+    reason = f"{answer.status} {_code(body)}"
+    wait = _seconds(answer.headers.get("retry-after"))
+    error: AppError
+    match rule.failure_class:
+        case "outage":
+            error = ProviderDown(f"S3 refuses us to {action}: the deployment must be repaired.", check=WHAT_TO_CHECK)
+        case "permanent":
+            error = StoreRefused(f"S3 refuses to {action} for good ({reason}).")
+        case "transient" if rule.type == "rate_limited":
+            error = StoreBusy(f"S3 asks to {action} later.", retry_after=wait or SLOW_DOWN_SECONDS)
+        case "ambiguous" if writes:
+            error = OutcomeUnknown(f"S3 failed to {action}, or failed to say that it did.", retry_after=wait)
+        case _:
+            error = StoreUnavailable(f"S3 cannot {action} right now.", retry_after=wait)
+    error.facts |= {"reason": reason, "failure_type": rule.type}
+    return error
+
+
+def translated(action: str, ask: Callable[[], Answer], *, writes: bool) -> Answer:
+    """Ask, and say in our words when no answer came."""
+    try:
+        return ask()
+    except NotSent as error:
+        raise StoreUnavailable(
+            f"S3 cannot be reached to {action}: nothing was sent.", failure_type="not_sent"
+        ) from error
+    except NoAnswer as error:
+        unknown = OutcomeUnknown if writes else StoreUnavailable
+        raise unknown(f"S3 did not answer when asked to {action}.", failure_type="no_answer") from error
+
+
+def _whole_sha256(checksum: str | None, kind: str | None) -> str | None:
+    """Read a digest of all bytes; that of a multipart object covers its parts' digests, and ends in -N."""
+    if checksum is None or kind == "COMPOSITE":
+        return None
+    try:
+        digest = b64decode(checksum, validate=True)
+    except NotBase64:
+        return None
+    return digest.hex() if len(digest) == 32 else None
+
+
+def _plain_md5(answer: Answer) -> str | None:
+    # With KMS or customer keys an ETag looks like an MD5 and is none.
+    encryption = answer.headers.get("x-amz-server-side-encryption", "AES256")
+    found = PLAIN_MD5(answer.headers.get("etag", ""))
+    return found[1] if found and encryption == "AES256" else None
+
+
+def _version(version: str | None) -> str | None:
+    return None if version == "null" else version
+
+
+def _code(body: str) -> str:
+    found = re.search(r"<Code>([A-Za-z0-9]{1,64})</Code>", body)
+    return found[1] if found else "without a reason"
+
+
+def _seconds(retry_after: str | None) -> int | None:
+    return int(retry_after) if retry_after and retry_after.isdecimal() else None

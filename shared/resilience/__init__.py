@@ -1,0 +1,1 @@
+"""Staying within the time there is, and trying again inside it."""
