@@ -17,7 +17,7 @@ from sql.migrate import MigrationRefused
 
 DEFAULT_PORT = 3000
 HIGHEST_PORT = 65_533
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 1.0
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -73,12 +73,18 @@ def _wait(stack: Stack) -> None:
 
 
 def _tell(text: str) -> None:
-    print(text, flush=True)
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # Whoever read has gone; that is no reason to end, and nothing more is to be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _one_line(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return "The disk is full. Make room, or name a folder on another one: KEEPSAKE_HOME=/path/to/folder."
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}. Set it right, or name another folder in KEEPSAKE_HOME."
     return " ".join(str(error).split())
 
 

@@ -37,11 +37,16 @@ def home_of(env: Mapping[str, str]) -> Path:
 def prepare(home: Path, needed_bytes: int = NEEDED_BYTES) -> None:
     """Make the folder and its parts, readable by its owner alone; what lay in `tmp` is rubbish."""
     home.mkdir(parents=True, exist_ok=True)
-    home.chmod(0o700)
+    close_to_others(home)
     _require_room(home, needed_bytes)
     shutil.rmtree(home / "tmp", ignore_errors=True)
     for name in FOLDERS:
         (home / name).mkdir(exist_ok=True)
+
+
+def close_to_others(home: Path) -> None:
+    """Nobody else may look into the folder; root's Postgres, which runs as another user, must pass through."""
+    home.chmod(0o711 if os.geteuid() == 0 else 0o700)
 
 
 def _require_room(home: Path, needed_bytes: int) -> None:

@@ -13,12 +13,15 @@ MEMBER = "demo-user"
 ADMIN = "demo-admin"
 STOPS = ("The old lighthouse", "Market hall clock", "Bridge of sighs")
 
-ORGANIZATION = "INSERT INTO organizations (id, name) VALUES (%(id)s, 'Demo') ON CONFLICT DO NOTHING"
+ORGANIZATION = (
+    "INSERT INTO organizations (id, name, store) VALUES (%(id)s, 'Demo', 'cloudinary') ON CONFLICT DO NOTHING"
+)
 MEMBERSHIP = """
 INSERT INTO memberships (org_id, actor_id, role) VALUES (%(org_id)s, %(actor_id)s, %(role)s) ON CONFLICT DO NOTHING
 """
 PROJECT = """
-INSERT INTO projects (id, org_id, name) VALUES (%(id)s, %(org_id)s, 'Roof inspection') ON CONFLICT DO NOTHING
+INSERT INTO projects (id, org_id, name, store) VALUES (%(id)s, %(org_id)s, 'Roof inspection', 's3')
+ON CONFLICT DO NOTHING
 """
 HUNT = "INSERT INTO hunts (id, org_id, name) VALUES (%(id)s, %(org_id)s, 'Old town hunt') ON CONFLICT DO NOTHING"
 TEAM = """

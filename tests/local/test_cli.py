@@ -65,3 +65,7 @@ def test_a_missing_package_is_one_line():
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert _is_one_line(done, "psycopg", "make install")
+
+
+def test_a_home_that_cannot_be_made_is_one_line(run):
+    assert _is_one_line(run(KEEPSAKE_HOME="/dev/null/home"), "/dev/null/home", "KEEPSAKE_HOME")

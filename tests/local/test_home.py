@@ -8,7 +8,14 @@ import pytest
 from local.home import ROOT, hold, home_of, prepare, secrets_of, write_private
 from shared.errors import Misconfigured
 
-HOLD = "import sys; from pathlib import Path; from local.home import hold; held = hold(Path(sys.argv[1])); print(1, flush=True); sys.stdin.read()"
+HOLD = """
+import sys
+from pathlib import Path
+from local.home import hold
+held = hold(Path(sys.argv[1]))
+print("held", flush=True)
+sys.stdin.read()
+"""
 
 
 def test_secrets_are_made_once_and_for_the_owner_alone(tmp_path):

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +16,12 @@ from local.processes import Group, Processes, end_groups, is_free, members, requ
 from shared.errors import Misconfigured
 
 SLEEP = "import time; time.sleep(60)"
-WITH_CHILD = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {SLEEP!r}]); print(1, flush=True); time.sleep(60)"
+WITH_CHILD = f"""
+import subprocess, sys, time
+subprocess.Popen([sys.executable, "-c", {SLEEP!r}])
+print("ready", flush=True)
+time.sleep(60)
+"""
 STUBBORN = "import signal, time; signal.signal(15, signal.SIG_IGN); print(1, flush=True); time.sleep(60)"
 
 
@@ -142,5 +148,7 @@ def _lives(process: psutil.Process) -> bool:
 
 def _wait_for(log: Path) -> None:
     """Until the process said that it is set up."""
+    deadline = time.monotonic() + 10
     while not log.read_text():
+        assert time.monotonic() < deadline
         os.sched_yield()

@@ -26,7 +26,7 @@ def test_intrinsic_functions_are_followed_down_to_text(value, text):
 
 @pytest.mark.parametrize("value", [{"Ref": "Nobody"}, {"Fn::Sub": "${Nobody}"}, {"Fn::If": ["A", "b", "c"]}])
 def test_what_cannot_be_resolved_is_named(value):
-    with pytest.raises(Misconfigured, match="Nobody|Fn::If"):
+    with pytest.raises(Misconfigured, match=r"Nobody|Fn::If"):
         NAMES.resolve(value)
 
 
