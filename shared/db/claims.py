@@ -60,7 +60,7 @@ WITH asked AS (
                    CASE WHEN go THEN now() ELSE u.updated_at END
               FROM (SELECT u.state = 'open' AND u.fingerprint = excluded.fingerprint
                        AND u.lease_token <> excluded.lease_token
-                       AND (NOT %(exclusive)s OR u.lease_until <= now()) AS go) free)
+                       AND (NOT %(exclusive)s OR coalesce(u.lease_until <= now(), true)) AS go) free)
     RETURNING u.*
 ), attempt AS (
     INSERT INTO attempts AS t (id, upload_id, attempt_no, store, object_name, reap_after)
@@ -86,6 +86,9 @@ SELECT a.n,
        coalesce(c.resp_status, k.resp_status) AS resp_status,
        coalesce(c.resp_body, k.resp_body) AS resp_body,
        ceil(greatest(1, extract(epoch FROM coalesce(c.lease_until, k.lease_until) - now())))::int AS lease_left,
+       coalesce(c.parked_key, k.parked_key) IS NOT NULL AS parked,
+       json_build_object('row', (SELECT row_to_json(b) FROM breakers b
+                                  WHERE b.name = 'store:' || t.store)) AS breaker,
        (SELECT tokens FROM bucket) AS tokens
   FROM asked a
   LEFT JOIN claimed c ON c.idem_key = a.idem_key

@@ -21,7 +21,7 @@ WITH held AS (
     SELECT s.photo_id AS id FROM hunt_progress s JOIN held h USING (team_id, location_id)
      WHERE s.upload_seq > h.seq
 ), kept AS (
-    SELECT o.other_id, t.store, t.object_name, t.version
+    SELECT o.other_id, t.store, t.object_name, t.version, t.provider_ref
       FROM (SELECT coalesce((SELECT id FROM twin), (SELECT id FROM newer)) AS other_id) o
       LEFT JOIN photos p ON p.id = o.other_id LEFT JOIN attempts t ON t.id = p.attempt_id
 ), decided AS (
@@ -72,10 +72,13 @@ WITH held AS (
 ), answered AS (
     UPDATE uploads u
        SET state = 'committed', photo_id = coalesce(k.other_id, h.id), finished_at = now(), updated_at = now(),
-           lease_until = now(), next_retry_at = NULL, parked_key = NULL,
+           lease_until = NULL, next_retry_at = NULL, parked_key = NULL,
+           failure_class = NULL, failure_type = NULL, failure_detail = NULL,
            resp_status = %(resp_status)s::int,
-           resp_body = (%(resp_body)s::jsonb || jsonb_strip_nulls(jsonb_build_object(
-               'store', k.store, 'object_name', k.object_name, 'version', k.version)) || jsonb_build_object(
+           resp_body = (%(resp_body)s::jsonb || CASE WHEN k.other_id IS NULL THEN '{}' ELSE jsonb_build_object(
+               'store', k.store, 'object_name', k.object_name, 'version', k.version,
+               'asset_id', k.provider_ref->'asset_id', 'display_url', k.provider_ref->'secure_url')
+           END || jsonb_build_object(
                'photo_id', coalesce(k.other_id, h.id), 'upload_id', h.id,
                'duplicate', EXISTS (SELECT FROM twin), 'superseded', EXISTS (SELECT FROM newer),
                'hunt_progress', (SELECT jsonb_build_object(
@@ -90,27 +93,36 @@ SELECT resp_status, resp_body, photo_id, state,
 """
 
 # `held` takes the upload before the attempt, like the commit does: two orders would be a deadlock.
-# Only the newest attempt speaks for its upload; an older one is condemned in silence.
+# Only the newest attempt speaks for its upload; an older one is condemned in silence. A final loss takes
+# every other try with it; the parked bytes too, unless a person may still want to try again with them.
+# An outage is nobody's fault: it gives the try back.
 CONDEMN = """
 WITH held AS (
-    SELECT u.id AS upload_id, a.id AS attempt_id, u.attempt_no = a.attempt_no AND u.state = 'open' AS speaks
+    SELECT u.id AS upload_id, a.id AS attempt_id,
+           CASE WHEN %(keep_parked)s::bool THEN u.parked_key END AS spared,
+           u.attempt_no = a.attempt_no AND u.state = 'open' AS speaks,
+           u.attempt_no = a.attempt_no AND u.state = 'open' AND %(final)s::bool AS ends
       FROM attempts a JOIN uploads u ON u.id = a.upload_id
      WHERE a.id = %(attempt_id)s AND a.state = 'intent'
        FOR UPDATE OF u, a
 ), gone AS (
     UPDATE attempts a SET state = 'condemned', condemned_at = now(), next_look_at = now(),
                           last_error = %(failure_detail)s::text
-      FROM held h WHERE a.id = h.attempt_id
+      FROM held h WHERE a.upload_id = h.upload_id AND a.state = 'intent' AND (a.id = h.attempt_id OR h.ends)
+       AND a.object_name IS DISTINCT FROM h.spared
     RETURNING a.id
 ), told AS (
     UPDATE uploads u
-       SET lease_until = now(), updated_at = now(),
+       SET lease_until = CASE WHEN %(keep_lease)s::bool THEN u.lease_until END, updated_at = now(),
            failure_class = %(failure_class)s::text, failure_type = %(failure_type)s::text,
            failure_detail = %(failure_detail)s::text,
-           state = CASE WHEN %(final)s::bool THEN 'failed' ELSE 'open' END,
-           finished_at = CASE WHEN %(final)s::bool THEN now() END,
-           resp_status = CASE WHEN %(final)s::bool THEN %(resp_status)s::int END,
-           resp_body = CASE WHEN %(final)s::bool THEN %(resp_body)s::json END
+           next_retry_at = now() + %(retry_in)s::float8 * interval '1 second',
+           state = CASE WHEN h.ends THEN 'failed' ELSE 'open' END,
+           finished_at = CASE WHEN h.ends THEN now() END,
+           parked_key = CASE WHEN h.ends THEN h.spared ELSE u.parked_key END,
+           tries = greatest(0, u.tries - (%(failure_class)s::text = 'outage')::int),
+           resp_status = CASE WHEN h.ends THEN %(resp_status)s::int END,
+           resp_body = CASE WHEN h.ends THEN %(resp_body)s::json END
       FROM held h WHERE u.id = h.upload_id AND h.speaks
     RETURNING u.id
 )

@@ -37,6 +37,7 @@ class PostgresLedger:
 
     def claim(self, caller: Caller, intentions: Sequence[Intention], terms: Terms) -> list[Claim]:
         """Ask for an attempt at each intention; one rate token pays for them all."""
+        lease_token = self._new_id()
         items = [self._item(n, caller, intention) for n, intention in enumerate(intentions)]
         rows = self._database.ask(
             Question(
@@ -52,14 +53,14 @@ class PostgresLedger:
                     "capacity": float(terms.rate.capacity),
                     "per_second": terms.rate.per_second,
                     "lease": terms.lease_seconds,
-                    "lease_token": self._new_id(),
+                    "lease_token": lease_token,
                     "reap_after": terms.reap_after_seconds,
                     "exclusive": terms.exclusive,
                     "first_store": terms.first_store,
                 },
             )
         )
-        return [_claim(row) for row in rows]
+        return [_claim(row, lease_token) for row in rows]
 
     def commit(self, commit: Commit) -> Reply | None:
         """Pass the pivot. None: the attempt was already decided, and `standing` says how."""
@@ -101,6 +102,9 @@ class PostgresLedger:
                     "failure_type": loss.failure_type,
                     "failure_detail": loss.detail,
                     "final": reply is not None,
+                    "keep_lease": loss.keep_lease,
+                    "keep_parked": loss.keep_parked,
+                    "retry_in": loss.retry_in,
                     "resp_status": reply.status if reply else None,
                     "resp_body": json.dumps(dict(reply.body)) if reply else None,
                 },
@@ -137,19 +141,23 @@ def _text(value: UUID | None) -> str | None:
     return str(value) if value else None
 
 
-def _claim(row: DictRow) -> Claim:
+def _claim(row: DictRow, lease_token: UUID) -> Claim:
     store = row["target_store"]
     return Claim(
         verdict=Verdict(row["verdict"]),
-        attempt=_attempt(row) if row["attempt_id"] else None,
+        attempt=attempt_of(row) if row["attempt_id"] else None,
         target_store=StoreName(store) if store else None,
         reply=_reply(row),
+        lease_token=lease_token if row["attempt_id"] else None,
         lease_left=row["lease_left"] or 1,
+        parked=row["parked"],
+        breaker=row["breaker"] if row["attempt_id"] else None,
         tokens=row["tokens"],
     )
 
 
-def _attempt(row: DictRow) -> Attempt:
+def attempt_of(row: DictRow) -> Attempt:
+    """One attempt, from a row that any of our questions gave."""
     return Attempt(
         id=row["attempt_id"],
         upload_id=row["upload_id"],

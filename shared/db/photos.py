@@ -9,6 +9,7 @@ from shared.photos import (
     Attempt,
     Caller,
     Declared,
+    Door,
     PhotoRecord,
     PhotoStatus,
     Reply,
@@ -25,7 +26,7 @@ SELECT u.id AS upload_id, u.org_id, u.state, u.door, u.file_name AS declared_nam
        u.mime AS declared_mime, encode(u.sha256, 'hex') AS declared_sha256, u.created_at,
        u.project_id, u.team_id, u.location_id, u.venue_id, u.store AS target_store,
        u.resp_status, u.resp_body, u.failure_class, u.failure_type, u.failure_detail, u.tries, u.next_retry_at,
-       u.lease_until < now() AS lease_over,
+       coalesce(u.lease_until < now(), true) AS lease_over, u.parked_key IS NOT NULL AS parked,
        p.id AS photo_id, p.status, p.file_name, p.bytes, encode(p.sha256, 'hex') AS sha256, p.mime,
        p.width, p.height, p.exif, p.exif_warnings, p.uploaded_at, p.processing_at, p.completed_at, p.failed_at,
        p.deleted_at, a.store, a.object_name, a.version, a.provider_ref,
@@ -52,6 +53,8 @@ FOR_OBJECT = (
     + " WHERE o.object_name = %(object_name)s"
 )
 
+FOR_OURSELVES = _COLUMNS + ", 'service' AS role FROM uploads u" + _JOINS + " WHERE u.id = %(upload_id)s"
+
 
 class PhotoReader:
     """Looks up one upload with all that came of it, in one round trip."""
@@ -65,6 +68,11 @@ class PhotoReader:
         rows = self._database.ask(Question(FOR_MEMBER, params))
         return _upload(rows[0]) if rows else None
 
+    def find_any(self, upload_id: UUID) -> Upload | None:
+        """For our own work, which has no caller."""
+        rows = self._database.ask(Question(FOR_OURSELVES, {"upload_id": upload_id}))
+        return _upload(rows[0]) if rows else None
+
     def find_by_object(self, object_name: str) -> Upload | None:
         """For hints that come from the store itself and know no caller."""
         rows = self._database.ask(Question(FOR_OBJECT, {"object_name": object_name}))
@@ -76,6 +84,7 @@ def _upload(row: DictRow) -> Upload:
         id=row["upload_id"],
         org_id=row["org_id"],
         role=Role(row["role"]),
+        door=Door(row["door"]),
         state=UploadState(row["state"]),
         target=Target(row["project_id"], row["team_id"], row["location_id"], row["venue_id"]),
         target_store=StoreName(row["target_store"]),
@@ -87,6 +96,7 @@ def _upload(row: DictRow) -> Upload:
         ),
         created_at=row["created_at"],
         lease_over=row["lease_over"],
+        parked=row["parked"],
         intents=tuple(_attempt(row["upload_id"], item) for item in row["intents"] or ()),
         reply=Reply(row["resp_status"], row["resp_body"]) if row["resp_body"] is not None else None,
         photo=_photo(row) if row["photo_id"] else None,

@@ -5,6 +5,7 @@ from shared.photos.claims import (
     Caller,
     Claim,
     Commit,
+    Due,
     Intention,
     Loss,
     RatePolicy,
@@ -13,8 +14,8 @@ from shared.photos.claims import (
     Target,
     Terms,
 )
-from shared.photos.images import Declared, ImageFacts, SignedPut, StoredObject
-from shared.photos.records import PhotoRecord, Upload
+from shared.photos.images import Asset, Declared, ImageFacts, SignedPut, StoredObject
+from shared.photos.records import Condemned, News, PhotoRecord, Upload
 from shared.photos.states import (
     FORWARD,
     WRITERS,
@@ -30,16 +31,20 @@ from shared.photos.states import (
 __all__ = [
     "FORWARD",
     "WRITERS",
+    "Asset",
     "Attempt",
     "AttemptState",
     "Caller",
     "Claim",
     "Commit",
+    "Condemned",
     "Declared",
     "Door",
+    "Due",
     "ImageFacts",
     "Intention",
     "Loss",
+    "News",
     "PhotoRecord",
     "PhotoStatus",
     "RatePolicy",

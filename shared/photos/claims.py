@@ -96,7 +96,10 @@ class Claim:
     attempt: Attempt | None = None
     target_store: StoreName | None = None
     reply: Reply | None = None
+    lease_token: UUID | None = None
     lease_left: int = 1
+    parked: bool = False
+    breaker: Mapping[str, object] | None = None
     tokens: float | None = None
 
 
@@ -115,12 +118,15 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """Why an attempt is given up; a final loss ends its upload and is answered to whoever asks again."""
+    """Why an attempt is given up. With a reply it is final: it ends the upload, and is what everybody is told."""
 
     failure_class: str
     failure_type: str
     detail: str
     reply: Reply | None = None
+    keep_lease: bool = False
+    keep_parked: bool = False
+    retry_in: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,3 +136,17 @@ class Standing:
     attempt_state: AttemptState
     upload_state: UploadState
     reply: Reply | None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A parked upload that is due again, claimed, with all that is needed to go on with it."""
+
+    caller: Caller
+    intention: Intention
+    attempt: Attempt
+    lease_token: UUID
+    target_store: StoreName
+    parked_name: str
+    parked_version: str | None
+    tries: int

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from shared.photos.claims import Attempt, Reply, Target
 from shared.photos.images import Declared
-from shared.photos.states import PhotoStatus, Role, StoreName, UploadState
+from shared.photos.states import Door, PhotoStatus, Role, StoreName, UploadState
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,14 @@ class Upload:
     id: UUID
     org_id: UUID
     role: Role
+    door: Door
     state: UploadState
     target: Target
     target_store: StoreName
     declared: Declared
     created_at: datetime
     lease_over: bool
+    parked: bool
     intents: tuple[Attempt, ...]
     reply: Reply | None
     photo: PhotoRecord | None
@@ -64,4 +66,25 @@ class Upload:
             return self.photo.status
         if self.state is UploadState.FAILED:
             return PhotoStatus.PERMANENTLY_FAILED
-        return PhotoStatus.FAILED if self.failure_class else PhotoStatus.PENDING_UPLOAD
+        broken = self.failure_class and not self.parked
+        return PhotoStatus.FAILED if broken else PhotoStatus.PENDING_UPLOAD
+
+
+@dataclass(frozen=True, slots=True)
+class Condemned:
+    """An attempt that lost, whose object must go."""
+
+    id: UUID
+    store: StoreName
+    object_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One row of the outbox: what happened, for others."""
+
+    id: int
+    event_id: UUID
+    org_id: UUID
+    topic: str
+    payload: Mapping[str, object]

@@ -23,7 +23,7 @@ CREATE TABLE uploads (
 
     state          text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'committed', 'failed')),
     attempt_no     int NOT NULL DEFAULT 1 CHECK (attempt_no > 0),
-    lease_until    timestamptz NOT NULL,
+    lease_until    timestamptz,          -- nobody holds it when null
     lease_token    uuid NOT NULL,
     seq            bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
     photo_id       uuid,
@@ -33,7 +33,7 @@ CREATE TABLE uploads (
     failure_class  text CHECK (failure_class IN ('transient', 'ambiguous', 'permanent', 'outage')),
     failure_type   text,
     failure_detail text,
-    parked_key     text,
+    parked_key     text,                 -- the attempt in our S3 that keeps the bytes while the store is down
 
     resp_status    int CHECK (resp_status BETWEEN 200 AND 599),
     resp_body      json,
@@ -49,12 +49,13 @@ CREATE TABLE uploads (
     CONSTRAINT uploads_end_with_a_reply CHECK (
         (state = 'open') = (finished_at IS NULL) AND (state = 'open') = (resp_body IS NULL)
         AND (resp_status IS NULL) = (resp_body IS NULL)),
+    CONSTRAINT uploads_parked_are_not_stored CHECK (parked_key IS NULL OR state <> 'committed'),
     CONSTRAINT uploads_committed_has_photo CHECK ((state = 'committed') = (photo_id IS NOT NULL)),
     CONSTRAINT uploads_failed_says_why CHECK (state <> 'failed' OR failure_class IS NOT NULL)
 ) WITH (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
 
 -- What recovery looks for: open uploads whose holder is gone.
-CREATE INDEX uploads_open_by_lease ON uploads (lease_until) WHERE state = 'open';
+CREATE INDEX uploads_open_by_lease ON uploads (lease_until) WHERE state = 'open' AND lease_until IS NOT NULL;
 -- What the schedule looks for: work that is due again.
 CREATE INDEX uploads_due ON uploads (next_retry_at) WHERE state = 'open' AND next_retry_at IS NOT NULL;
 CREATE INDEX uploads_by_photo ON uploads (photo_id) WHERE photo_id IS NOT NULL;
