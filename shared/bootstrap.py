@@ -3,26 +3,45 @@
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar, cast
 from uuid import uuid4
 
+from pydantic import SecretStr
+
+from shared.errors import Misconfigured
+from shared.log import log
+from shared.metrics import emit
+from shared.photos import StoreName
 from shared.settings import (
+    AlarmSettings,
+    AwsSettings,
+    BellSettings,
     BucketSettings,
+    CloudinarySettings,
     DatabaseSettings,
     LimitSettings,
+    NewsSettings,
     PublicSettings,
     Settings,
     gather,
 )
 
 if TYPE_CHECKING:
+    from shared.aws.messages import QueueAlarm, QueueBell, QueuePublisher
+    from shared.aws.sqs import SqsQueue
     from shared.db.connection import Database
     from shared.db.health import DatabaseHealth
     from shared.db.ledger import PostgresLedger
+    from shared.db.outbox import PostgresOutbox
+    from shared.db.parking import PostgresParking
     from shared.db.photos import PhotoReader
+    from shared.db.recovery import PostgresRecovery
+    from shared.media.cloudinary import CloudinaryStore
+    from shared.media.guarded import GuardedStore
     from shared.media.s3 import S3Store
     from shared.photos import ImageFacts
+    from shared.resilience.breaker import BreakerState
 
 Kind = TypeVar("Kind", bound=Settings)
 
@@ -30,7 +49,14 @@ SETTINGS_FOR: Mapping[str, tuple[type[Settings], ...]] = {
     "ledger": (DatabaseSettings,),
     "photos": (DatabaseSettings,),
     "health": (DatabaseSettings,),
+    "parking": (DatabaseSettings,),
+    "recovery": (DatabaseSettings,),
+    "outbox": (DatabaseSettings,),
     "direct_store": (BucketSettings,),
+    "stores": (BucketSettings, CloudinarySettings, DatabaseSettings),
+    "bell": (BellSettings,),
+    "alarm": (AlarmSettings,),
+    "publisher": (NewsSettings,),
     "limits": (LimitSettings,),
 }
 
@@ -41,6 +67,7 @@ class LiveDeps:
     def __init__(self, env: Mapping[str, str], needs: tuple[str, ...]) -> None:
         kinds: set[type[Settings]] = {PublicSettings, *(kind for need in needs for kind in SETTINGS_FOR[need])}
         self._env = env
+        self._stores: dict[StoreName, GuardedStore] = {}
         self._settings = gather(env, sorted(kinds, key=lambda kind: kind.__name__))
 
     @classmethod
@@ -61,6 +88,75 @@ class LiveDeps:
         return PhotoReader(self._database)
 
     @cached_property
+    def parking(self) -> "PostgresParking":
+        from shared.db.parking import PostgresParking  # noqa: PLC0415
+
+        return PostgresParking(self._database, stage=self._get(DatabaseSettings).stage, new_id=uuid4)
+
+    @cached_property
+    def recovery(self) -> "PostgresRecovery":
+        from shared.db.recovery import PostgresRecovery  # noqa: PLC0415
+
+        return PostgresRecovery(self._database)
+
+    @cached_property
+    def outbox(self) -> "PostgresOutbox":
+        from shared.db.outbox import PostgresOutbox  # noqa: PLC0415
+
+        return PostgresOutbox(self._database)
+
+    @cached_property
+    def bell(self) -> "QueueBell":
+        from shared.aws.messages import QueueBell  # noqa: PLC0415
+
+        return QueueBell(self._queue(BellSettings, "bell_queue_url"))
+
+    @cached_property
+    def alarm(self) -> "QueueAlarm":
+        from shared.aws.messages import QueueAlarm  # noqa: PLC0415
+
+        return QueueAlarm(self._queue(AlarmSettings, "alarm_queue_url"))
+
+    @cached_property
+    def publisher(self) -> "QueuePublisher":
+        from shared.aws.messages import QueuePublisher  # noqa: PLC0415
+
+        return QueuePublisher(self._queue(NewsSettings, "news_queue_url"))
+
+    def store(self, name: StoreName) -> "GuardedStore":
+        """One of the stores, behind its own breaker."""
+        if name not in self._stores:
+            self._stores[name] = self._guarded(name)
+        return self._stores[name]
+
+    def _guarded(self, name: StoreName) -> "GuardedStore":
+        from shared.db.breakers import PostgresBreakerRows  # noqa: PLC0415
+        from shared.media.guarded import GuardedStore, breaker_of  # noqa: PLC0415
+        from shared.resilience.breaker import Breaker  # noqa: PLC0415
+
+        rows = PostgresBreakerRows(self._database)
+        return GuardedStore(self._plain(name), Breaker(breaker_of(name), rows, on_change=_breaker_changed))
+
+    def _plain(self, name: StoreName) -> "S3Store | CloudinaryStore":
+        if name is StoreName.S3:
+            return self.direct_store
+        if name is StoreName.CLOUDINARY:
+            return self._cloudinary
+        raise Misconfigured(f"No store called {name} is set up in this deployment.")
+
+    @cached_property
+    def _cloudinary(self) -> "CloudinaryStore":
+        from shared.aws.http import HttpClient  # noqa: PLC0415
+        from shared.media.cloudinary import CloudinaryStore  # noqa: PLC0415
+        from shared.media.cloudinary_account import Account  # noqa: PLC0415
+
+        settings = self._get(CloudinarySettings)
+        url = self._secret(settings.cloudinary_url, settings.cloudinary_secret_arn)
+        if not url:
+            raise Misconfigured("A target keeps its photos at Cloudinary, but CLOUDINARY_SECRET_ARN is not set.")
+        return CloudinaryStore(Account.from_url(url), http=HttpClient(), clock=_now)
+
+    @cached_property
     def health(self) -> "DatabaseHealth":
         from shared.db.health import DatabaseHealth  # noqa: PLC0415
 
@@ -78,7 +174,7 @@ class LiveDeps:
             region=settings.aws_region,
             credentials=Credentials.from_env(self._env),
             http=HttpClient(),
-            clock=lambda: datetime.now(UTC),
+            clock=_now,
             endpoint_url=settings.aws_endpoint_url,
         )
 
@@ -86,7 +182,13 @@ class LiveDeps:
     def probe(self) -> "Callable[[Callable[[int, int], bytes], int], ImageFacts]":
         from shared.imaging.probe import probe  # noqa: PLC0415
 
-        return probe
+        return partial(probe, accept=self.limits.accepted_types)
+
+    @property
+    def check(self) -> "Callable[[bytes | memoryview], ImageFacts]":
+        from shared.imaging.check import check  # noqa: PLC0415
+
+        return partial(check, accept=self.limits.accepted_types)
 
     @property
     def limits(self) -> LimitSettings:
@@ -98,14 +200,44 @@ class LiveDeps:
 
     @cached_property
     def _database(self) -> "Database":
-        from shared.db.connection import Database  # noqa: PLC0415
+        from shared.db.breakers import GuardedDatabase  # noqa: PLC0415
 
         settings = self._get(DatabaseSettings)
-        if settings.database_url:
-            return Database(settings.database_url.get_secret_value())
+        return GuardedDatabase(self._secret(settings.database_url, settings.database_secret_arn))
+
+    def _secret(self, given: SecretStr | None, arn: str | None) -> str:
+        """The value itself where it is given, and else what the secret holds."""
+        if given:
+            return given.get_secret_value()
+        if not arn:
+            return ""
         from shared.aws.secrets import fetch_secret  # noqa: PLC0415
 
-        return Database(fetch_secret(cast("str", settings.database_secret_arn), self._env))
+        return fetch_secret(arn, self._env)
+
+    def _queue(self, kind: type[AwsSettings], name: str) -> "SqsQueue":
+        from shared.aws.credentials import Credentials  # noqa: PLC0415
+        from shared.aws.http import HttpClient  # noqa: PLC0415
+        from shared.aws.sqs import SqsQueue  # noqa: PLC0415
+
+        settings = self._get(kind)
+        return SqsQueue(
+            getattr(settings, name),
+            region=settings.aws_region,
+            credentials=Credentials.from_env(self._env),
+            http=HttpClient(),
+            clock=_now,
+            endpoint_url=settings.aws_endpoint_url,
+        )
 
     def _get(self, kind: type[Kind]) -> Kind:
         return cast("Kind", self._settings[kind])
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _breaker_changed(name: str, old: "BreakerState", new: "BreakerState") -> None:
+    emit(BreakerState=("closed", "half_open", "open").index(new))
+    log.warning("breaker.changed", breaker=name, old=old, new=new)

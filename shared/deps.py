@@ -1,17 +1,23 @@
 """What may vary, as Protocols: the seams between our logic and the world it runs in."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
 from shared.photos import (
+    Asset,
+    Attempt,
+    AttemptState,
     Caller,
     Claim,
     Commit,
+    Condemned,
     Declared,
+    Due,
     ImageFacts,
     Intention,
     Loss,
+    News,
     Reply,
     SignedPut,
     Standing,
@@ -20,6 +26,7 @@ from shared.photos import (
     Terms,
     Upload,
 )
+from shared.resilience.budget import Budget
 
 
 class Ledger(Protocol):
@@ -35,7 +42,66 @@ class Photos(Protocol):
     """Reads back what became of uploads."""
 
     def find(self, caller: Caller, upload_id: UUID) -> Upload | None: ...
+    def find_any(self, upload_id: UUID) -> Upload | None: ...
     def find_by_object(self, object_name: str) -> Upload | None: ...
+
+
+class Parking(Protocol):
+    """Keeps the bytes of an upload while its store is down; see `shared.db.parking`."""
+
+    def allot(self, upload_id: UUID, lease_token: UUID, reap_after: int) -> Attempt | None: ...
+    def promise(
+        self, attempt: Attempt, stored: StoredObject, details: Mapping[str, object], retry_in: float
+    ) -> bool: ...
+    def claim_due(
+        self, *, limit: int, lease_seconds: int, reap_after: int, only: UUID | None = None
+    ) -> list[Due]: ...
+
+
+class Recovery(Protocol):
+    """Finds what was left half-done; see `shared.db.recovery`."""
+
+    def expired_direct(self, limit: int) -> list[tuple[Caller, UUID]]: ...
+    def abandon(self, limit: int, only: UUID | None = None) -> tuple[int, int]: ...
+    def take_condemned(self, limit: int, pause: float) -> list[Condemned]: ...
+    def saw_present(self, attempt_id: UUID) -> None: ...
+    def saw_absent(self, attempt_id: UUID, pause: float) -> AttemptState | None: ...
+    def saw_trouble(self, attempt_id: UUID, error: str) -> None: ...
+
+
+class Outbox(Protocol):
+    """What must be told to others."""
+
+    def take(self, limit: int) -> list[News]: ...
+    def published(self, ids: list[int]) -> None: ...
+    def unpublished(self, ids: list[int], error: str) -> None: ...
+
+
+class Publisher(Protocol):
+    """Tells news; answers with what was refused, and why, by its id."""
+
+    def tell(self, news: Sequence[News]) -> Mapping[int, str]: ...
+
+
+class Bell(Protocol):
+    """Wakes the publisher."""
+
+    def ring(self) -> None: ...
+
+
+class Alarm(Protocol):
+    """Wakes the retry worker for one upload, later."""
+
+    def ring_at(self, upload_id: UUID, seconds: float) -> None: ...
+
+
+class GuardedStore(Protocol):
+    """A store behind its retries and its breaker, inside the time there is."""
+
+    def put(
+        self, name: str, asset: Asset, budget: Budget, known: Mapping[str, object] | None = None
+    ) -> StoredObject: ...
+    def delete(self, name: str) -> bool: ...
 
 
 class DirectStore(Protocol):
@@ -62,6 +128,8 @@ class Limits(Protocol):
     @property
     def max_bytes(self) -> int: ...
     @property
+    def max_form_bytes(self) -> int: ...
+    @property
     def min_bytes(self) -> int: ...
     @property
     def accepted_types(self) -> frozenset[str]: ...
@@ -81,12 +149,38 @@ class Deps(Protocol):
     @property
     def photos(self) -> Photos: ...
     @property
+    def parking(self) -> Parking: ...
+    @property
+    def recovery(self) -> Recovery: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def publisher(self) -> Publisher: ...
+    @property
+    def bell(self) -> Bell: ...
+    @property
+    def alarm(self) -> Alarm: ...
+    def store(self, name: StoreName) -> GuardedStore: ...
+    @property
     def direct_store(self) -> DirectStore: ...
     @property
     def limits(self) -> Limits: ...
     @property
     def probe(self) -> Callable[[Callable[[int, int], bytes], int], ImageFacts]: ...
     @property
+    def check(self) -> Callable[[bytes | memoryview], ImageFacts]: ...
+    @property
     def health(self) -> Health: ...
     @property
     def public_url(self) -> str: ...
+
+
+class Store(Protocol):
+    """Where bytes live: four verbs, the same for every kind of store."""
+
+    @property
+    def name(self) -> StoreName: ...
+    def put(self, name: str, asset: Asset, timeout: float) -> StoredObject: ...
+    def look(self, name: str, version: str | None = None) -> StoredObject | None: ...
+    def delete(self, name: str, version: str | None = None) -> bool: ...
+    def url(self, stored: StoredObject, expires: int) -> str: ...

@@ -17,7 +17,8 @@ AppError
 └── Trouble                 we, or a provider, must recover
     ├── Unavailable 503 ── DatabaseUnavailable, StoreUnavailable, StoreBusy
     ├── OutcomeUnknown 503   the provider or the database may have done it
-    ├── StoreRefused 502     the provider said no for good
+    ├── StoreRefused 422     the provider said no to this photo, for good
+    ├── RetriesExhausted 502 we tried as often as we may; a person can try again
     ├── ProviderDown 503     credentials or quota: nobody's upload can pass
     └── Misconfigured 500
 """
@@ -229,7 +230,13 @@ class OutcomeUnknown(Trouble):
 class StoreRefused(Trouble):
     """The photo store refuses this photo for good."""
 
-    code, status, retryable, failure_class = "store_refused", 502, False, "permanent"
+    code, status, retryable, failure_class = "store_refused", 422, False, "permanent"
+
+
+class RetriesExhausted(Trouble):
+    """Max retries exceeded."""
+
+    code, status, retryable, failure_class = "max_retries_exceeded", 502, False, "permanent"
 
 
 class ProviderDown(Trouble):

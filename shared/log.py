@@ -7,6 +7,8 @@ from typing import Any, TextIO
 
 # Values of these never reach a log line, whoever passes them.
 SECRET = frozenset({"authorization", "token", "url", "upload_url", "headers", "exif", "body", "email", "cookie"})
+# Python's own names on a log record; a fact that is called so gets a tail, because a log line must never raise.
+RESERVED = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 LONGEST = 2_000
 DEEPEST = 12
 
@@ -58,7 +60,8 @@ class _ToStdout(logging.StreamHandler[TextIO]):
 
 
 def _clean(facts: dict[str, object]) -> dict[str, object]:
-    return {key: _short(value) for key, value in facts.items() if key.lower() not in SECRET}
+    kept = {key: _short(value) for key, value in facts.items() if key.lower() not in SECRET}
+    return {f"{key}_" if key in RESERVED else key: value for key, value in kept.items()}
 
 
 def _short(value: object) -> object:

@@ -56,6 +56,7 @@ class LimitSettings(Settings):
     """The numbers an operator may choose."""
 
     max_bytes: int = Field(default=52_428_800, gt=0)
+    max_form_bytes: int = Field(default=4_500_000, gt=0)
     min_bytes: int = Field(default=1_024, gt=0)
     accepted_types: frozenset[str] = frozenset({"image/jpeg", "image/png"})
     url_seconds: int = Field(default=900, ge=60, le=3_600)
@@ -66,6 +67,38 @@ class LimitSettings(Settings):
     @classmethod
     def _from_list(cls, given: object) -> object:
         return frozenset(part.strip() for part in given.split(",")) if isinstance(given, str) else given
+
+
+class AwsSettings(Settings):
+    """What the runtime itself tells a function."""
+
+    aws_region: str
+    aws_endpoint_url: str | None = None
+
+
+class BellSettings(AwsSettings):
+    """The queue that wakes the publisher."""
+
+    bell_queue_url: str
+
+
+class AlarmSettings(AwsSettings):
+    """The queue that wakes the retry worker."""
+
+    alarm_queue_url: str
+
+
+class NewsSettings(AwsSettings):
+    """The queue that the news goes to."""
+
+    news_queue_url: str
+
+
+class CloudinarySettings(Settings):
+    """The Cloudinary account: the URL itself, or the secret that holds it; neither where none is used."""
+
+    cloudinary_url: SecretStr | None = None
+    cloudinary_secret_arn: str | None = None
 
 
 class PublicSettings(Settings):

@@ -72,8 +72,19 @@ class HttpClient:
             except _Stale as error:
                 if not (method in REPEATABLE if repeatable is None else repeatable):
                     raise NoAnswer(f"{origin} closed the connection without an answer") from error
+                return self._again(origin, exchange)
+        return self._afresh(origin, exchange)
+
+    def _again(self, origin: str, exchange: "_Exchange") -> Answer:
         try:
-            return self._finish(origin, self._connect(origin, ends), exchange)
+            return self._afresh(origin, exchange)
+        except NotSent as error:
+            # True of the repeat alone: the first one left, and may have been carried out.
+            raise NoAnswer(f"{origin} closed the connection, and takes no new one") from error
+
+    def _afresh(self, origin: str, exchange: "_Exchange") -> Answer:
+        try:
+            return self._finish(origin, self._connect(origin, exchange.ends), exchange)
         except _Stale as error:
             raise NoAnswer(f"{origin} closed the connection without an answer") from error
 

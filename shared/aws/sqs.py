@@ -47,9 +47,10 @@ class SqsQueue:
             clock=clock,
         )
 
-    def send(self, body: str, attributes: Mapping[str, str] | None = None) -> str:
-        """Send one message and return its id."""
-        return str(self._call("SendMessage", _message(body, attributes))["MessageId"])
+    def send(self, body: str, attributes: Mapping[str, str] | None = None, *, delay: int = 0) -> str:
+        """Send one message, to be seen after so many seconds, and return its id."""
+        message = _message(body, attributes) | ({"DelaySeconds": delay} if delay else {})
+        return str(self._call("SendMessage", message)["MessageId"])
 
     def send_batch(self, bodies: Mapping[str, str], attributes: Mapping[str, str] | None = None) -> Sent:
         """Send up to ten messages, each under an id of the caller's own, and say which were refused."""

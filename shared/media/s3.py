@@ -15,6 +15,7 @@ from shared.aws.sigv4 import NO_PAIRS, Signer, encode_pairs, encode_path
 from shared.errors import ProviderDown, StoreRefused
 from shared.media.s3_answers import is_absent, refusal, stored, translated
 from shared.photos import Declared, SignedPut, StoredObject, StoreName
+from shared.photos.images import Asset
 
 NOTHING_SHA256: Final = sha256_of(b"").hexdigest()
 LONGEST_EXPIRY: Final = 7 * 24 * 3600  # S3 refuses an URL that would live longer
@@ -94,24 +95,32 @@ class S3Store:
         self._insist(answer, "read")
         return answer.body
 
-    def put(self, name: str, body: bytes | memoryview, *, mime: str, sha256: str | None = None) -> StoredObject:
+    def put(self, name: str, asset: Asset, timeout: float) -> StoredObject:
         """Store these bytes under a free name; if they are there already, that is the same success."""
-        digest = sha256 or sha256_of(body).hexdigest()
-        headers = {"content-type": mime, "if-none-match": "*", "x-amz-checksum-sha256": _base64(digest)}
-        answer = self._ask("PUT", name, "store", headers=headers, body=body, payload_sha256=digest)
+        if asset.body is None:
+            raise ValueError("S3 fetches nothing: give it the bytes themselves")
+        body, digest = asset.body, asset.sha256
+        headers = {"content-type": asset.mime, "if-none-match": "*", "x-amz-checksum-sha256": _base64(digest)}
+        answer = self._ask("PUT", name, "store", headers=headers, body=body, payload_sha256=digest, timeout=timeout)
         if answer.status == ALREADY_THERE:
             return self._same(name, digest)
         self._insist(answer, "store", writes=True)
-        there = stored(name, answer, size=memoryview(body).nbytes, mime=mime)
+        there = stored(name, answer, size=memoryview(body).nbytes, mime=asset.mime)
         # The digest was part of the signature: S3 took these bytes because they have it.
         return replace(there, sha256=digest)
 
-    def delete(self, name: str, version: str | None = None) -> None:
-        """Remove one version, or all there is under exactly this name; what is absent is removed."""
-        for each in [version] if version else self.versions(name):
+    def url(self, stored: StoredObject, expires: int) -> str:
+        """Where to see it, for a while."""
+        return self.signed_get(stored.name, expires, version=stored.version)
+
+    def delete(self, name: str, version: str | None = None) -> bool:
+        """Remove one version, or all there is under exactly this name, and say whether there was anything."""
+        found = [version] if version else self.versions(name)
+        for each in found:
             answer = self._ask("DELETE", name, "delete", query=_pinned(each))
             if not is_absent(answer):
                 self._insist(answer, "delete", writes=True)
+        return bool(found)
 
     def versions(self, name: str) -> list[str]:
         """List every version and delete marker of exactly this name: a plain delete would only hide them."""
@@ -146,6 +155,7 @@ class S3Store:
         body: bytes | memoryview = b"",
         payload_sha256: str = NOTHING_SHA256,
         max_bytes: int = SMALL_ANSWER,
+        timeout: float | None = None,
     ) -> Answer:
         path = f"/{name}"
         signed = self._signer.sign(
@@ -163,7 +173,9 @@ class S3Store:
         # Even a PUT may be repeated: a name is free only once, and its bytes are pinned by their digest.
         return translated(
             action,
-            lambda: self._http.request(method, url, headers=signed, body=body, max_bytes=max_bytes, repeatable=True),
+            lambda: self._http.request(
+                method, url, headers=signed, body=body, timeout=timeout, max_bytes=max_bytes, repeatable=True
+            ),
             writes=method in {"PUT", "DELETE"},
         )
 

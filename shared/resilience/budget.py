@@ -30,6 +30,10 @@ class Budget:
         ends = clock() + seconds
         return cls(lambda: ends - clock())
 
+    def reserving(self, seconds: float) -> "Budget":
+        """The same countdown, with a part of it kept for what must come afterwards."""
+        return Budget(lambda: self._remaining() - seconds)
+
     def left(self) -> float:
         """Say how many seconds are left; never less than none."""
         return max(0.0, self._remaining())

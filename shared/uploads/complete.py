@@ -12,8 +12,11 @@ from shared.errors import (
     UploadExpired,
     UploadNotReady,
 )
+from shared.faults import Point, point
 from shared.log import log
-from shared.photos import Attempt, AttemptState, Commit, ImageFacts, Loss, Reply, StoredObject, Target, Upload
+from shared.photos import Attempt, AttemptState, Commit, Door, ImageFacts, Loss, Reply, StoredObject, Upload
+from shared.uploads.facts import stored_facts, target_key
+from shared.uploads.publish import ring
 from shared.uploads.verdicts import told_again
 
 
@@ -21,9 +24,13 @@ def complete(upload: Upload, deps: Deps) -> Reply:
     """Finish an upload if its bytes have arrived. Any number of callers, in any order, get the same reply."""
     if upload.reply:
         return told_again(upload.reply)
+    if upload.door is not Door.DIRECT:
+        # Its own saga decides; what lies in our S3 meanwhile is parked, and not yet where it belongs.
+        raise UploadNotReady("This upload is being stored without your help. Ask for its status.", retry_after=5)
     for attempt in upload.intents:
         stored = deps.direct_store.look(attempt.object_name)
         if stored:
+            point(Point.COMPLETE_LOOKED)
             return _finish(upload, attempt, stored, deps)
     if upload.lease_over or not upload.intents:
         raise UploadExpired("The upload URL ran out before the bytes came. Ask for a new one with the same key.")
@@ -37,10 +44,13 @@ def _finish(upload: Upload, attempt: Attempt, stored: StoredObject, deps: Deps) 
         _check_kind(upload, image)
     except Refused as error:
         return _give_up(attempt, error, deps)
+    point(Point.COMMIT_BEFORE)
     reply = deps.ledger.commit(_pivot(upload, attempt, stored, image, deps))
     if reply is None:
         return _settled(attempt, deps)
+    point(Point.COMMIT_AFTER)
     log.info("upload.committed", bytes=stored.size, duplicate=reply.body["duplicate"])
+    ring(deps)
     return reply
 
 
@@ -68,34 +78,9 @@ def _pivot(upload: Upload, attempt: Attempt, stored: StoredObject, image: ImageF
         target_key=target_key(upload.target, stored.sha256),
         stored=stored,
         image=image,
-        reply=Reply(200, stored_facts(upload, stored, image)),
+        reply=Reply(200, stored_facts(upload.target, upload.declared, stored, image)),
         photo_url=deps.direct_store.canonical(stored.name) if upload.target.team_id else None,
     )
-
-
-def stored_facts(upload: Upload, stored: StoredObject, image: ImageFacts) -> dict[str, object]:
-    """What every reply about this upload will say, first and repeated; nothing in it may grow old."""
-    ids = {name: str(getattr(upload.target, name)) for name in Target.__slots__ if getattr(upload.target, name)}
-    return {
-        "status": "uploaded",
-        **ids,
-        "store": stored.store,
-        "object_name": stored.name,
-        "version": stored.version,
-        "file_name": upload.declared.file_name,
-        "file_size": stored.size,
-        "mime_type": image.mime,
-        "sha256": stored.sha256,
-        "width": image.width,
-        "height": image.height,
-    }
-
-
-def target_key(target: Target, sha256: str | None) -> str:
-    """What must stand in one line: the same stop, or the same bytes for the same project."""
-    if target.team_id:
-        return f"stop:{target.team_id}:{target.location_id}"
-    return f"bytes:{target.project_id or target.venue_id}:{sha256}"
 
 
 def _give_up(attempt: Attempt, error: AppError, deps: Deps) -> Reply:

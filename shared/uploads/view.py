@@ -1,6 +1,6 @@
 """How a photo looks to its client: one shape for every reply, with links that are fresh."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 
 from shared.deps import Deps
 from shared.photos import PhotoRecord, Reply, StoreName, Upload
@@ -34,8 +34,11 @@ def photo_view(upload: Upload, deps: Deps, base_url: str) -> dict[str, object]:
 
 
 def _of_photo(photo: PhotoRecord, deps: Deps) -> dict[str, object]:
+    where = Where(
+        photo.store, photo.object_name, photo.version, photo.ref.get("secure_url"), photo.ref.get("asset_id")
+    )
     return {
-        **_links(photo.store, photo.object_name, photo.version, deps),
+        **_links(where, deps),
         "sha256": photo.sha256,
         "width": photo.width,
         "height": photo.height,
@@ -59,30 +62,44 @@ def _failure(upload: Upload) -> dict[str, object]:
 
 
 def reply_view(reply: Reply, deps: Deps, base_url: str) -> dict[str, object]:
-    """A stored reply, with the links that would have grown old in the ledger."""
-    facts: Mapping[str, object] = reply.body
-    shown = {k: v for k, v in facts.items() if k not in {"object_name", "version", "store"} and v is not None}
+    """A stored reply, in one order, with the links that would have grown old in the ledger."""
+    facts = dict(reply.body)
+    where = Where(*(_text(facts.pop(name, None)) for name in Where.__slots__))
     photo_id = str(facts["photo_id"])
-    return {
+    shown = {
         "photo_id": photo_id,
-        **_links_of(facts, deps),
+        "upload_id": facts["upload_id"],
+        "status": facts["status"],
         "status_url": status_url(base_url, photo_id),
-        **{k: shown[k] for k in sorted(shown) if k != "photo_id"},
+        **_links(where, deps),
     }
+    rest = {name: facts[name] for name in sorted(facts) if name not in shown and facts[name] is not None}
+    return {name: value for name, value in (shown | rest).items() if value is not None}
 
 
-def _links_of(facts: Mapping[str, object], deps: Deps) -> dict[str, object]:
-    version = facts.get("version")
-    return _links(StoreName(str(facts["store"])), str(facts["object_name"]), str(version) if version else None, deps)
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where a photo's bytes are, as the ledger keeps it."""
+
+    store: str | None
+    object_name: str | None
+    version: str | None
+    display_url: str | None
+    asset_id: str | None
 
 
-def _links(store: StoreName | None, name: str | None, version: str | None, deps: Deps) -> dict[str, object]:
-    if name is None or store is not StoreName.S3:
-        return {}
-    return {
-        "url": deps.direct_store.signed_get(name, LINK_SECONDS, version=version),
-        "s3_url": deps.direct_store.canonical(name),
-    }
+def _links(where: Where, deps: Deps) -> dict[str, object]:
+    """`url` shows the photo now; `s3_url` or `asset_id` names it for ever."""
+    if where.object_name is None:
+        return {}  # accepted, but not yet where it belongs
+    if where.store == StoreName.S3:
+        url = deps.direct_store.signed_get(where.object_name, LINK_SECONDS, version=where.version)
+        return {"url": url, "s3_url": deps.direct_store.canonical(where.object_name)}
+    return {"url": where.display_url, "asset_id": where.asset_id}
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def status_url(base_url: str, photo_id: str) -> str:

@@ -1,5 +1,58 @@
-"""The embedded AWS of the neighbouring folder, for the store that lives in it."""
+"""A bucket with versions in the embedded AWS, and the store over it with no more rights than it needs."""
 
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.media.s3 import S3Store
 from tests.shared.aws.conftest import assume, aws, http
 
 __all__ = ["assume", "aws", "http"]
+
+# All that the store ever asks for: a template that grants these has granted enough.
+RIGHTS = ("s3:PutObject", "s3:GetObject", "s3:GetObjectVersion", "s3:DeleteObjectVersion")
+LISTING = ("s3:ListBucket", "s3:ListBucketVersions")
+
+
+@pytest.fixture(scope="module")
+def s3(aws):
+    return aws.client("s3")
+
+
+@pytest.fixture(scope="module")
+def bucket(s3):
+    name = f"photos-{uuid.uuid4().hex}"
+    s3.create_bucket(Bucket=name)
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    return name
+
+
+@pytest.fixture(scope="module")
+def role(assume):
+    return assume(*RIGHTS, *LISTING)
+
+
+@pytest.fixture
+def store_with(aws, bucket, role, http):
+    def make(*, bucket=bucket, credentials=role, age=timedelta(0)):
+        return S3Store(
+            bucket,
+            region="us-east-1",
+            credentials=credentials,
+            http=http,
+            clock=lambda: datetime.now(UTC) - age,
+            endpoint_url=aws.endpoint,
+        )
+
+    return make
+
+
+@pytest.fixture
+def store(store_with):
+    return store_with()
+
+
+@pytest.fixture
+def name():
+    return f"test/org/{uuid.uuid4()}/1"

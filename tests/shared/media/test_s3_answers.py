@@ -8,6 +8,7 @@ from shared.aws.credentials import Credentials
 from shared.aws.http import Answer, NoAnswer, NotSent
 from shared.errors import OutcomeUnknown, ProviderDown, StoreBusy, StoreRefused, StoreUnavailable
 from shared.media.s3 import S3Store
+from tests.support.assets import asset_of
 
 EXPIRED = b"<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>"
 DIGEST = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ="
@@ -47,7 +48,7 @@ READS = [
     pytest.param(lambda store: store.versions("n"), id="versions"),
 ]
 WRITES = [
-    pytest.param(lambda store: store.put("n", b"x", mime="image/png"), id="put"),
+    pytest.param(lambda store: store.put("n", asset_of(b"x"), 10), id="put"),
     pytest.param(lambda store: store.delete("n", "v"), id="delete"),
 ]
 
@@ -154,9 +155,10 @@ def test_an_etag_is_an_md5_only_where_it_was_made_from_the_plain_bytes():
 def test_a_put_may_be_sent_again_on_a_dead_connection_because_its_name_is_free_only_once():
     store = store_that_hears(Answer(200, {"etag": '"x"'}, b""))
 
-    store.put("n", b"x", mime="image/png")
+    store.put("n", asset_of(b"x"), 10)
 
     ((method, url, options),) = store._http.asked
     assert (method, url) == ("PUT", "https://photos.s3.eu-west-1.amazonaws.com/n")
     assert options["repeatable"]
+    assert options["timeout"] == 10
     assert options["headers"]["if-none-match"] == "*"

@@ -1,0 +1,58 @@
+"""A saga as a table of steps: forward in order, back in reverse, and only forward once the pivot is passed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from shared.errors import AppError
+from shared.log import log
+
+State = TypeVar("State")
+Deps = TypeVar("Deps")
+
+
+class TurnedOutDone(Exception, Generic[State]):
+    """Raised by an undo that finds its saga finished after all: the outcome was unknown, and it was success."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__("the saga was finished after all")
+        self.state = state
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[State, Deps]):
+    """One effect. `do` and `undo` may both run twice; `undo` needs nothing that `do` returned."""
+
+    do: Callable[[State, Deps], State]
+    undo: Callable[[State, Deps, AppError], None] | None = None
+
+
+class Pivot(Step[State, Deps]):
+    """The step that decides. What comes after it cannot fail the saga: recovery finishes it."""
+
+
+def run(steps: Sequence[Step[State, Deps]], state: State, deps: Deps) -> State:
+    """Walk the table. On an error before or at the pivot, undo what was begun, newest first, and raise it."""
+    begun: list[Step[State, Deps]] = []
+    decided = False
+    for step in steps:
+        begun.append(step)
+        try:
+            state = step.do(state, deps)
+        except AppError as error:
+            if decided:
+                log.warning("saga.left_to_recovery", step=step.do.__name__, code=error.code, detail=error.message)
+                return state
+            try:
+                _undo(begun, state, deps, error)
+            except TurnedOutDone as done:
+                return done.state  # type: ignore[no-any-return]
+            raise
+        decided = decided or isinstance(step, Pivot)
+    return state
+
+
+def _undo(begun: list[Step[State, Deps]], state: State, deps: Deps, error: AppError) -> None:
+    for step in reversed(begun):
+        if step.undo:
+            step.undo(state, deps, error)
