@@ -15,7 +15,7 @@ from shared.edge.request import Request
 from shared.edge.response import Event, Response
 from shared.errors import NotFound, Refused
 from shared.log import log
-from shared.photos import WRITERS, Reply, Upload
+from shared.photos import WRITERS, Door, Reply, Upload
 from shared.uploads.complete import complete
 from shared.uploads.view import reply_view
 
@@ -53,6 +53,8 @@ def _finish_object(object_name: str, deps: Deps) -> None:
     if upload is None:
         log.warning("hint.unknown_object", object_name=object_name)
         return
+    if upload.door is not Door.DIRECT:
+        return  # parked bytes: they wait for their store, not for us
     log.bind(upload_id=upload.id, photo_id=upload.id)
     try:
         complete(upload, deps)
@@ -79,12 +81,13 @@ _http = Endpoint(
         "POST /api/v1/photos/{id}/complete": complete_v1,
         "POST /api/upload-complete": complete_simple,
     },
-    needs=("ledger", "photos", "direct_store"),
+    needs=("ledger", "photos", "direct_store", "bell", "limits"),
 )
 
 
 def lambda_handler(event: Mapping[str, Any], context: object, deps: Deps | None = None) -> Event:
     """Two ways in, one finaliser."""
     if is_queue_event(event):
-        return consume(event, object_created, deps or _http.deps())
+        live: Deps = deps or _http.deps()
+        return consume(event, object_created, live)
     return _http(event, context, deps)

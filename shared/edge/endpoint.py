@@ -22,16 +22,16 @@ class Endpoint:
         self._needs = needs
         self._deps: LiveDeps | None = None
 
-    def __call__(self, event: Mapping[str, Any], _context: object, deps: Deps | None = None) -> Event:
+    def __call__(self, event: Mapping[str, Any], context: object, deps: Deps | None = None) -> Event:
         started = time.perf_counter()
         request = understand(event, "")
         log.bind(request_id=request.request_id)
         try:
-            answer = self._answer(event, deps)
+            answer = self._answer(event, context, deps)
         except AppError as error:
             answer = problem_for(error, request)
             if error.status >= 500:
-                log.warning("request.trouble", code=error.code, detail=error.message)
+                log.warning("request.trouble", code=error.code, detail=error.message, **error.facts)
         except Exception as error:  # noqa: BLE001 - the one place where a bug becomes an answer
             log.bug("request.bug", error)
             answer = problem_for(
@@ -46,9 +46,9 @@ class Endpoint:
         log.clear()
         return answer
 
-    def _answer(self, event: Mapping[str, Any], given: Deps | None) -> Event:
-        deps = given or self.deps()
-        request = understand(event, deps.public_url)
+    def _answer(self, event: Mapping[str, Any], context: object, given: Deps | None) -> Event:
+        deps: Deps = given or self.deps()
+        request = understand(event, deps.public_url, context)
         handler = self._routes.get(request.route)
         if handler is None:
             raise NotFound

@@ -4,18 +4,20 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, cast
 from uuid import UUID
 
 from shared.edge.json_body import parse_json
 from shared.errors import BadRequest, IdempotencyKeyInvalid, NotFound
 from shared.photos import Caller
+from shared.resilience.budget import Budget, LambdaContext
 from shared.tokens.reasons import refusal_named
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:=-]{8,128}")
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 MAX_JSON = 262_144
+GATEWAY_SECONDS = 29.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Request:
     request_id: str
     authorizer: Mapping[str, Any]
     base_url: str
+    budget: Budget = field(compare=False)
 
     @property
     def caller(self) -> Caller:
@@ -79,15 +82,15 @@ class Request:
             raise NotFound from None
 
 
-def understand(event: Mapping[str, Any], public_url: str) -> Request:
+def understand(event: Mapping[str, Any], public_url: str, context: object = None) -> Request:
     """Read payload format 2.0 (HTTP API) and 1.0 (REST, Netlify) into the same request."""
-    context = event.get("requestContext") or {}
-    http = context.get("http") or {}
+    gateway = event.get("requestContext") or {}
+    http = gateway.get("http") or {}
     headers = {str(k).lower(): str(v) for k, v in (event.get("headers") or {}).items()}
     method = http.get("method") or event.get("httpMethod") or ""
     path = event.get("rawPath") or event.get("path") or "/"
     route = event.get("routeKey") or f"{method} {event.get('resource') or path}"
-    authorizer = context.get("authorizer") or {}
+    authorizer = gateway.get("authorizer") or {}
     return Request(
         method=method,
         path=path,
@@ -97,12 +100,20 @@ def understand(event: Mapping[str, Any], public_url: str) -> Request:
         headers=headers,
         raw_body=event.get("body") or "",
         is_base64=bool(event.get("isBase64Encoded")),
-        request_id=_request_id(headers, context),
+        request_id=_request_id(headers, gateway),
         authorizer=authorizer.get("lambda") or authorizer,
-        base_url=public_url.rstrip("/") or f"https://{context.get('domainName', 'localhost')}",
+        base_url=public_url.rstrip("/") or f"https://{gateway.get('domainName', 'localhost')}",
+        budget=_budget(context),
     )
 
 
-def _request_id(headers: Mapping[str, str], context: Mapping[str, Any]) -> str:
+def _budget(context: object) -> Budget:
+    # Without a context (a test, a script) there is as much time as the gateway would give.
+    if hasattr(context, "get_remaining_time_in_millis"):
+        return Budget.from_context(cast("LambdaContext", context))
+    return Budget.seconds(GATEWAY_SECONDS)
+
+
+def _request_id(headers: Mapping[str, str], gateway: Mapping[str, Any]) -> str:
     given = headers.get("x-request-id", "")
-    return given if _REQUEST_ID.fullmatch(given) else str(context.get("requestId") or "unknown")
+    return given if _REQUEST_ID.fullmatch(given) else str(gateway.get("requestId") or "unknown")

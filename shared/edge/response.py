@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.edge.request import Request
-from shared.errors import AppError, RateLimited
+from shared.errors import AppError, RateLimited, Refused
 
 Event = dict[str, object]
 
@@ -51,7 +51,8 @@ def problem(error: AppError, path: str, request_id: str) -> Event:
         "request_id": request_id,
         "retryable": error.retryable,
         "class": error.failure_class,
-        **error.facts,
+        # What a refusal knows is about the request; what trouble knows is about us, and for our log alone.
+        **(error.facts if isinstance(error, Refused) else {}),
     }
     headers = dict(error.headers)
     if error.retry_after is not None:

@@ -4,6 +4,9 @@ import re
 from collections.abc import Mapping
 
 ROUTES: Mapping[str, str] = {
+    "POST /api/v1/photos": "upload",
+    "POST /photo-upload": "upload",
+    "POST /.netlify/functions/photo-upload": "upload",
     "POST /api/v1/photos/upload-url": "upload_url",
     "GET /api/upload-url": "upload_url",
     "POST /api/v1/photos/{id}/complete": "upload_complete",

@@ -102,6 +102,12 @@ def test_what_is_secret_never_reaches_a_line(name, capsys):
     assert "canary" not in capsys.readouterr().out
 
 
+def test_a_fact_may_have_any_name_at_all(capsys):
+    log.info("something.happened", name="n", args=1, message="m", levelname="x")
+
+    assert json.loads(capsys.readouterr().out)["name_"] == "n"
+
+
 def test_a_line_stays_one_line_and_short(capsys):
     log.info("something.happened", file_name='a\r\n{"level": "ERROR"}\x1b[31m' + "x" * 1_000_000)
 

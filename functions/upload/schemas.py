@@ -1,0 +1,59 @@
+"""What may stand beside the photo in the form: what it completes, and what is worth knowing of it."""
+
+from datetime import UTC, datetime
+from typing import Self
+from uuid import UUID
+
+from pydantic import Field, field_validator, model_validator
+
+from shared.edge.parse import Body
+from shared.photos import Target
+
+KEY = r"^[\x20-\x21\x23-\x2b\x2d-\x7e]{1,255}$"
+
+
+class FormFields(Body):
+    """A hunt stop (team_id and location_id), or a project; and names for people to read."""
+
+    project_id: UUID | None = None
+    team_id: UUID | None = None
+    location_id: UUID | None = None
+    venue_id: UUID | None = None
+    idempotency_key: str | None = Field(default=None, alias="idempotencyKey", pattern=KEY)
+    hunt_name: str | None = Field(default=None, max_length=255)
+    organization_name: str | None = Field(default=None, max_length=255)
+    location_title: str | None = Field(default=None, max_length=255)
+    session_id: str | None = Field(default=None, max_length=255)
+    team_name: str | None = Field(default=None, max_length=255)
+    completed_at: datetime | None = None
+
+    @field_validator("completed_at")
+    @classmethod
+    def _with_a_zone(cls, given: datetime | None) -> datetime | None:
+        if given is not None and given.tzinfo is None:
+            raise ValueError("send completed_at with its zone, like 2026-05-17T09:41:00Z")
+        return given.astimezone(UTC) if given else None
+
+    @model_validator(mode="after")
+    def _one_target(self) -> Self:
+        targets = [self.project_id, self.team_id, self.venue_id]
+        if sum(target is not None for target in targets) != 1 or (self.team_id is None) != (self.location_id is None):
+            raise ValueError("send team_id and location_id, or project_id, or venue_id")
+        return self
+
+    @property
+    def target(self) -> Target:
+        return Target(self.project_id, self.team_id, self.location_id, self.venue_id)
+
+    @property
+    def target_ids(self) -> dict[str, str]:
+        return {name: str(getattr(self.target, name)) for name in Target.__slots__ if getattr(self.target, name)}
+
+    @property
+    def details(self) -> dict[str, object]:
+        """What was said of the photo, as the ledger keeps it."""
+        names = ("hunt_name", "organization_name", "location_title", "session_id", "team_name")
+        said: dict[str, object] = {name: getattr(self, name) for name in names if getattr(self, name)}
+        if self.completed_at:
+            said["completed_at"] = self.completed_at.isoformat()
+        return said
