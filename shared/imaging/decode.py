@@ -53,9 +53,9 @@ class Parts(io.RawIOBase):
 
 def decode_jpeg(parts: list[memoryview]) -> None:
     """Read all entropy-coded data, but build only a picture of an eighth: its cost is the reading."""
-    with _decoder():
-        from PIL.JpegImagePlugin import JpegImageFile  # noqa: PLC0415
+    from PIL.JpegImagePlugin import JpegImageFile  # noqa: PLC0415
 
+    with _decoder():
         image = JpegImageFile(_file(parts))
         image.draft(None, (max(1, image.width // LARGEST_DRAFT), max(1, image.height // LARGEST_DRAFT)))
         image.load()
@@ -63,17 +63,17 @@ def decode_jpeg(parts: list[memoryview]) -> None:
 
 def decode_webp(data: memoryview, size: tuple[int, int]) -> None:
     """Decode the first frame in full: this format has no smaller way."""
-    with _decoder():
-        from PIL.WebPImagePlugin import WebPImageFile  # noqa: PLC0415
+    from PIL.WebPImagePlugin import WebPImageFile  # noqa: PLC0415
 
+    with _decoder():
         _load(WebPImageFile(_file([data])), size)
 
 
 def decode_avif(data: memoryview, size: tuple[int, int]) -> None:
     """Decode the first frame in full."""
-    with _decoder():
-        from PIL.AvifImagePlugin import AvifImageFile  # noqa: PLC0415
+    from PIL.AvifImagePlugin import AvifImageFile  # noqa: PLC0415
 
+    with _decoder():
         _load(AvifImageFile(_file([data])), size)
 
 

@@ -15,8 +15,9 @@ FRAMES = frozenset(range(0xC0, 0xD0)) - {DHT, 0xC8, 0xCC}
 # Baseline, extended and progressive Huffman: what cameras write and browsers show. The arithmetic and
 # lossless kinds have decoders that nobody tests.
 CODINGS = frozenset({SOF0, 0xC1, SOF2})
-TEM, FILL = 0x01, 0xFF
-STANDALONE = frozenset({TEM, *range(0xD0, 0xD9)})
+FILL = 0xFF
+KNOWN = frozenset({*range(0xC0, 0xDE), *range(0xE0, 0xF0), 0xFE}) - {0xC8}
+STANDALONE = frozenset(range(0xD0, 0xD9))
 LENGTH_FIELD = 2
 MARKER = re.compile(rb"\xff([\x01-\xfe])")
 # Decoders skip junk between segments byte by byte: a long run is an attack on their time.
@@ -39,6 +40,7 @@ def segments(source: Source) -> Iterator[Segment]:
     at = 2
     for _ in range(MAX_SEGMENTS):
         marker, at = _next_marker(source, at)
+        require_known(marker)
         if marker == EOI:
             raise UnprocessableImage("The JPEG ends before its picture begins: send the whole photo.")
         if marker in STANDALONE:
@@ -49,6 +51,12 @@ def segments(source: Source) -> Iterator[Segment]:
             return
         at += length
     raise UnprocessableImage(f"The JPEG has more than {MAX_SEGMENTS} segments before its picture: export it again.")
+
+
+def require_known(marker: int) -> None:
+    """Refuse the reserved markers: decoders disagree on whether a length follows, and much hides in that."""
+    if marker not in KNOWN:
+        raise UnprocessableImage("The JPEG holds a marker that no camera writes: the file is damaged, send it again.")
 
 
 def segment_length(field: bytes) -> int:

@@ -17,7 +17,7 @@ from shared.imaging.jpeg import (
     MAX_SEGMENTS,
     SOF2,
     SOS,
-    TEM,
+    require_known,
     segment_length,
     segments,
 )
@@ -74,6 +74,8 @@ def _plan(data: memoryview) -> Plan:
     for segment in segments(Whole(data)):
         at = segment.body + segment.length
         if segment.marker in FRAMES:
+            if plan.blocks:
+                raise UnprocessableImage("The JPEG has two frame headers: the file is damaged, send it again.")
             plan.progressive = segment.marker == SOF2
             plan.blocks = _blocks(bytes(data[segment.body : at]))
         if segment.marker in KEPT:
@@ -94,8 +96,7 @@ def _follow_scans(data: memoryview, at: int, plan: Plan) -> int:
         marker, at = found[1][0], found.end()
         if marker == EOI:
             return at
-        if marker == TEM:
-            continue
+        require_known(marker)
         body, at = at + 2, at + segment_length(bytes(data[at : at + 2]))
         if marker == SOS:
             plan.scans.append(_components(bytes(data[body:at])))

@@ -37,11 +37,6 @@ def read_webp(source: Source) -> Header:
     return Header(WEBP, width, height, exif, warnings if exif else (*warnings, EXIF_TOO_FAR))
 
 
-def riff_end(head: bytes) -> int:
-    """Say how many bytes the file claims to have."""
-    return int.from_bytes(head[4:8], "little") + 8
-
-
 def _size(source: Source, kind: bytes) -> tuple[int, int]:
     if kind == b"VP8X":
         box = need(source, 24, 6)

@@ -12,6 +12,7 @@ from PIL import Image
 
 from shared.errors import ImageTooLarge, UnprocessableImage
 from shared.imaging.check import check
+from shared.imaging.jpeg_scans import decodable_parts
 from tests.shared.imaging.made import chunk, jpeg, png, saved, segment, with_more_scans, with_segments
 
 WEBP = frozenset({"image/webp"})
@@ -19,6 +20,7 @@ MEASURE = """
 import resource, sys, time
 from shared.errors import AppError
 from shared.imaging.check import check
+from shared.imaging.jpeg_scans import decodable_parts
 data = open(0, "rb").read()
 start = time.process_time()
 try:
@@ -100,6 +102,23 @@ def test_scans_in_the_tail_of_the_file_are_not_counted():
     assert check(jpeg((64, 48)) + segment(0xDA, b"\1\1\0\0\x3f\0") * 100).width == 64
 
 
+@pytest.mark.parametrize("place", [20, -2])
+@pytest.mark.parametrize("marker", [b"\xff\x01", b"\xff\xf0"])
+def test_nothing_hides_behind_a_marker_that_decoders_read_differently(place, marker):
+    plain = jpeg()
+
+    with pytest.raises(UnprocessableImage, match="no camera writes"):
+        check(plain[:place] + marker + b"\0\x40" + plain[place:])
+
+
+def test_a_second_frame_header_cannot_change_what_the_first_one_said():
+    plain = jpeg()
+    frame = plain.index(b"\xff\xc0")
+
+    with pytest.raises(UnprocessableImage, match="two frame headers"):
+        check(plain[:frame] + plain[frame : frame + 19] + plain[frame:])
+
+
 @pytest.mark.parametrize(
     "bomb",
     [
@@ -157,4 +176,8 @@ def test_a_webp_too_large_to_be_decoded_in_full_is_refused_from_its_header():
 
 
 def test_an_exif_of_a_thousand_segments_never_reaches_the_decoder():
-    assert check(with_segments(jpeg(), *[segment(0xE1, b"Exif\0\0" + b"II*\0" * 16_000)] * 40)).width == 40
+    plain = jpeg()
+    data = with_segments(plain, *[segment(0xE1, b"Exif\0\0" + b"II*\0" * 16_000)] * 40) + b"tail"
+
+    assert check(data).width == 40
+    assert b"".join(decodable_parts(memoryview(data))) == plain

@@ -136,6 +136,7 @@ def test_broken_metadata_does_not_cost_a_good_picture(hostile):
         png(8, 8, after=chunk(b"tEXt", b"a\0b") + chunk(b"IDAT", b"")),
         png(8, 8)[:33] + chunk(b"IEND", b""),
         png(8, 8)[:-12],
+        png(8, 8, after=chunk(b"tEXt", b"a\0b")[:-1] + b"x"),
         png(8, 8).replace(b"IEND", b"IENX"),
     ],
 )
@@ -180,6 +181,14 @@ def test_moving_pictures_are_taken_for_their_first_frame(kind):
     facts = check(saved(frames[0], kind, save_all=True, append_images=frames[1:]), accept=EVERY)
 
     assert (facts.width, facts.warnings) == (8, ("animated",))
+
+
+def test_a_moving_webp_cut_in_its_last_frame_is_refused():
+    frames = [noise(), noise(), noise()]
+    data = saved(frames[0], "WEBP", save_all=True, append_images=frames[1:])
+
+    with pytest.raises(UnprocessableImage):
+        check(data[:-200], accept=EVERY)
 
 
 def test_a_header_that_promises_less_than_the_picture_holds_is_refused():

@@ -1,0 +1,87 @@
+"""An embedded AWS of a session's own, which verifies every signature but the root's."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from local.aws import Aws
+from shared.aws.credentials import Credentials
+
+
+@contextmanager
+def embedded_aws(home: Path) -> Iterator[Aws]:
+    """Run one for as long as the block lasts."""
+    port = _free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-m", "ministack"],
+        env=_environment(home, port),
+        cwd=home,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        endpoint = f"http://127.0.0.1:{port}"
+        _await(f"{endpoint}/_ministack/health", process)
+        yield Aws(endpoint)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def session_of(aws: Aws, *actions: str) -> Credentials:
+    """Make a role that may do only what is named, and its session: the root's signatures are not checked."""
+    name = f"role-{uuid.uuid4().hex}"
+    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    rights = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+    iam = aws.client("iam")
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(trust))["Role"]
+    if actions:
+        iam.put_role_policy(RoleName=name, PolicyName="rights", PolicyDocument=_policy(rights))
+    told = aws.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="test")["Credentials"]
+    return Credentials(told["AccessKeyId"], told["SecretAccessKey"], told["SessionToken"])
+
+
+def _policy(statement: dict[str, object]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _environment(home: Path, port: int) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "AUTH": "true",
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(home / "s3"),
+        "IOT_MTLS_ENABLED": "false",
+        "SFTP_ENABLED": "0",
+        "DOCKER_HOST": "unix:///nonexistent",
+    }
+
+
+def _await(url: str, process: subprocess.Popen[bytes]) -> None:
+    ends = time.monotonic() + 30
+    while process.poll() is None and time.monotonic() < ends:
+        try:
+            with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - our own address
+                return
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError(f"the embedded AWS did not start (exit code {process.returncode})")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
