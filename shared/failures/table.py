@@ -23,6 +23,7 @@ CLASSES: Final[Mapping[str, FailureClass]] = {
     "server_error": "ambiguous",
     "download_failed": "ambiguous",
     "no_answer": "ambiguous",
+    "other_content": "ambiguous",
     "unknown_error": "ambiguous",
     "not_found": "permanent",
     "forbidden": "permanent",

@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from shared.errors import OutcomeUnknown, StoreBusy, StoreUnavailable
 from shared.log import log
+from shared.media.store import Store
 from shared.metrics import emit
 from shared.photos import Asset, StoredObject, StoreName
 from shared.resilience.breaker import Breaker, BreakerRow
@@ -18,19 +19,10 @@ PUT_SECONDS = 10.0
 SHORTEST_PUT = 1.0
 
 
-class PlainStore(Protocol):
-    """What is guarded."""
-
-    @property
-    def name(self) -> StoreName: ...
-    def put(self, name: str, asset: Asset, timeout: float) -> StoredObject: ...
-    def delete(self, name: str, version: str | None = None) -> bool: ...
-
-
 class GuardedStore:
     """The only place that tries a store again; its SDK is told not to."""
 
-    def __init__(self, store: PlainStore, breaker: Breaker, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, store: Store, breaker: Breaker, sleep: Callable[[float], None] = time.sleep) -> None:
         self._store = store
         self._breaker = breaker
         self._sleep = sleep

@@ -1,13 +1,14 @@
 """Strict JSON: what is ambiguous, endless or unstorable is refused with a 400 that says why."""
 
 import json
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.edge.json_body import DEEPEST, parse_json
-from shared.errors import AppError, BadRequest
+from shared.errors import BadRequest
 
 REFUSED = {
     "nothing at all": (b"", "not valid JSON"),
@@ -51,7 +52,5 @@ def test_what_json_can_say_comes_through_unchanged(value):
 
 @given(st.binary())
 def test_no_bytes_whatever_raise_anything_else(body):
-    try:
+    with suppress(BadRequest):
         parse_json(body)
-    except AppError as error:
-        assert error.status == 400

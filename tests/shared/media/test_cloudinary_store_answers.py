@@ -120,7 +120,7 @@ def test_a_signed_reply_is_believed(wire, store):
 
 def test_a_preset_that_the_sdk_found_elsewhere_is_not_applied(wire, store, monkeypatch):
     """It could change the bytes on their way in, and none of them would ever be verified."""
-    from cloudinary import config  # noqa: PLC0415 - it reads the environment
+    from cloudinary import config
 
     monkeypatch.setitem(config().__dict__, "upload_preset", "shrink-everything")
     wire.say(reply())

@@ -172,7 +172,7 @@ def test_a_source_that_cannot_be_fetched_may_be_another_time(cloudinary, store):
 
 @pytest.mark.parametrize("setting", ["oauth_token", "signature_algorithm"])
 def test_settings_that_the_sdk_found_elsewhere_change_nothing(store, setting, monkeypatch):
-    from cloudinary import config  # noqa: PLC0415 - it reads the environment
+    from cloudinary import config
 
     monkeypatch.setitem(config().__dict__, setting, "sha256")
     asset = asset_of(PHOTO)

@@ -387,7 +387,7 @@ def test_importing_it_imports_no_powertools_and_calling_it_imports_no_boto3():
 
 def test_powertools_finds_the_persistence_layer_that_it_expects():
     """Ours does not inherit from theirs, so this says when an upgrade asks for more."""
-    from aws_lambda_powertools.utilities.circuit_breaker.persistence import (  # noqa: PLC0415
+    from aws_lambda_powertools.utilities.circuit_breaker.persistence import (
         CircuitBreakerPersistenceLayer as Theirs,
     )
 

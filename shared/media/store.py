@@ -1,0 +1,16 @@
+"""What every store can do, whatever is behind it."""
+
+from typing import Protocol
+
+from shared.photos import Asset, StoredObject, StoreName
+
+
+class Store(Protocol):
+    """Where bytes live: four verbs, the same for every kind of store."""
+
+    @property
+    def name(self) -> StoreName: ...
+    def put(self, name: str, asset: Asset, timeout: float) -> StoredObject: ...
+    def look(self, name: str, version: str | None = None) -> StoredObject | None: ...
+    def delete(self, name: str, version: str | None = None) -> bool: ...
+    def url(self, stored: StoredObject, expires: int) -> str: ...

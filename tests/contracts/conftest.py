@@ -1,0 +1,55 @@
+"""Every store there is, each over the nearest thing to its real provider."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+
+import pytest
+
+from shared.aws.http import HttpClient
+from shared.media.s3 import S3Store
+from tests.support.cloudinary import double, store_at
+from tests.support.embedded_aws import embedded_aws, session_of
+from tests.support.memory_store import MemoryStore
+
+RIGHTS = ("s3:PutObject", "s3:GetObject", "s3:GetObjectVersion", "s3:DeleteObjectVersion")
+LISTING = ("s3:ListBucket", "s3:ListBucketVersions")
+
+
+@pytest.fixture(scope="session")
+def s3_store(tmp_path_factory) -> Iterator[S3Store]:
+    with embedded_aws(tmp_path_factory.mktemp("aws")) as aws, closing(HttpClient()) as http:
+        s3 = aws.client("s3")
+        s3.create_bucket(Bucket="photos")
+        s3.put_bucket_versioning(Bucket="photos", VersioningConfiguration={"Status": "Enabled"})
+        yield S3Store(
+            "photos",
+            region="us-east-1",
+            credentials=session_of(aws, *RIGHTS, *LISTING),
+            http=http,
+            clock=lambda: datetime.now(UTC),
+            endpoint_url=aws.endpoint,
+        )
+
+
+@pytest.fixture(scope="session")
+def cloudinary_store(tmp_path_factory):
+    with double(tmp_path_factory.mktemp("cloudinary")) as cloudinary, store_at(cloudinary.url) as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def memory_store():
+    return MemoryStore()
+
+
+@pytest.fixture(params=["memory", "s3", "cloudinary"])
+def store(request):
+    """One after the other: what a test says of a store is true of all of them."""
+    return request.getfixturevalue(f"{request.param}_store")
+
+
+@pytest.fixture
+def name():
+    return f"test/{uuid.uuid4()}/{uuid.uuid4()}/1"
