@@ -11,7 +11,7 @@ from packaging.version import Version
 ROOT = Path(__file__).parents[1]
 
 # Below these are known holes: an overflow on JPEGs, parameters smuggled past a signature, bodies without end.
-FLOORS = {"pillow": "13.0", "cloudinary": "1.44.1", "multipart": "2.0"}
+FLOORS = {"pillow": "13.0", "pyjwt": "2.15", "cloudinary": "1.44.1", "multipart": "2.0"}
 
 
 def test_every_dependency_is_locked_at_a_version_that_fits_it():
@@ -23,10 +23,12 @@ def test_every_dependency_is_locked_at_a_version_that_fits_it():
 
 @pytest.mark.parametrize("name", FLOORS)
 def test_no_release_with_a_known_hole_can_be_installed(name):
-    wanted = {_key(r.name): r for r in _declared()}[name]
+    wanted = {_key(r.name): r for r in [*_declared(), *_declared_for("local")]}[name]
+    floor = Version(FLOORS[name])
+    oldest = min(Version(clause.version) for clause in wanted.specifier if clause.operator in {">=", "=="})
 
-    assert _locked()[name] >= Version(FLOORS[name])
-    assert not wanted.specifier.contains("1.0"), f"{name} has no floor"
+    assert oldest >= floor
+    assert _locked().get(name, floor) >= floor
 
 
 def test_the_lock_names_no_host_and_no_path():
@@ -38,6 +40,11 @@ def test_the_lock_names_no_host_and_no_path():
 def _declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     return [Requirement(text) for text in project["dependencies"]]
+
+
+def _declared_for(extra):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return [Requirement(text) for text in project["optional-dependencies"][extra]]
 
 
 def _locked():
