@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from local.home import ROOT
 from local.processes import is_free
 from local.stack import start
 from shared.errors import Misconfigured
+from tests.support.ports import free_ports
 
 pytestmark = pytest.mark.xdist_group("own-stack")
 
@@ -68,7 +68,7 @@ def home() -> Iterator[Path]:
 
 @pytest.fixture
 def run(home: Path) -> Iterator[Run]:
-    port, started = _three_free_ports(), []
+    port, started = free_ports(), []
 
     def begin() -> Running:
         env = os.environ | SHELL | {"KEEPSAKE_HOME": str(home), "KEEPSAKE_PORT": str(port)}
@@ -137,7 +137,7 @@ def test_a_killed_stack_starts_again_with_all_its_data(run, home):
 
 
 def test_a_stack_that_cannot_start_leaves_nothing_behind(home):
-    port = _three_free_ports()
+    port = free_ports()
 
     with pytest.raises(Misconfigured, match=r"no template\.yaml"):
         start(home, port, say=str, root=home.parent)
@@ -163,14 +163,6 @@ def _names(process: psutil.Process, home: str) -> bool:
         return home in " ".join(process.cmdline()) or home in process.environ().get("TMPDIR", "")
     except psutil.Error:
         return False
-
-
-def _three_free_ports() -> int:
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            port = server.getsockname()[1]
-        if port < 65_000 and all(is_free(number) for number in range(port, port + 3)):
-            return port
 
 
 def _wait_until_it_says(process: subprocess.Popen[bytes], words: bytes) -> None:

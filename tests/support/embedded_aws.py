@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,12 +14,13 @@ from pathlib import Path
 
 from local.aws import Aws
 from shared.aws.credentials import Credentials
+from tests.support.ports import free_ports
 
 
 @contextmanager
 def embedded_aws(home: Path) -> Iterator[Aws]:
     """Run one for as long as the block lasts."""
-    port = _free_port()
+    port = free_ports(1)
     process = subprocess.Popen(
         [sys.executable, "-I", "-m", "ministack"],
         env=_environment(home, port),
@@ -79,9 +79,3 @@ def _await(url: str, process: subprocess.Popen[bytes]) -> None:
         except OSError:
             time.sleep(0.05)
     raise AssertionError(f"the embedded AWS did not start (exit code {process.returncode})")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

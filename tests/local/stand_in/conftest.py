@@ -86,7 +86,7 @@ def picture() -> Callable[..., bytes]:
     """A picture whose noise makes it differ from every other seed, even in its first half."""
 
     def _picture(seed: int = 1, kind: str = "JPEG", size: tuple[int, int] = (32, 24)) -> bytes:
-        noise = random.Random(seed).randbytes(size[0] * size[1] * 3)  # noqa: S311 -- noise for a picture
+        noise = random.Random(seed).randbytes(size[0] * size[1] * 3)
         sink = io.BytesIO()
         Image.frombytes("RGB", size, noise).save(sink, kind)
         return sink.getvalue()
