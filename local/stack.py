@@ -12,7 +12,7 @@ from local import postgres, seed, tokens
 from local.aws import Aws
 from local.deploy import deploy
 from local.front import Front, Upstream
-from local.home import ROOT, hold, prepare, secrets_of
+from local.home import ROOT, Secrets, hold, prepare, secrets_of
 from local.parts import Parts, Ports, cloudinary_url
 from local.processes import LOOPBACK, Processes, require_free
 from local.sample import ensure_sample
@@ -83,21 +83,27 @@ def _start(home: Path, ports: Ports, *, say: Callable[[str], object], root: Path
     for wait in waits:
         wait()
 
+    return _deployed(home, ports, database_url, secrets, processes, say=say, root=root, undo=undo)
+
+
+def _deployed(
+    home: Path,
+    ports: Ports,
+    database_url: str,
+    secrets: Secrets,
+    processes: Processes,
+    *,
+    say: Callable[[str], object],
+    root: Path,
+    undo: ExitStack,
+) -> Stack:
+    """The template on the parts that are up, and one origin in front of it."""
     api = f"http://localhost:{ports.front}"
     endpoint = f"http://{LOOPBACK}:{ports.aws}"
-    given = {
-        "DatabaseUrl": database_url,
-        "TokenSecret": secrets.token_secret,
-        "TokenIssuer": tokens.ISSUER,
-        "TokenAudience": tokens.AUDIENCE,
-        "CloudinaryUrl": cloudinary_url(secrets, ports.stand_in),
-        "AllowedOrigins": api,
-        "PublicUrl": api,
-    }
+    given = _parameters(database_url, secrets, ports, api)
     deployed = deploy(Aws(endpoint), root=root, home=home, given=given)
     say("template.yaml is deployed")
     undo.callback(Front(ports.front, Upstream(ports.aws, deployed.api_id)).close)
-
     return Stack(
         home=home,
         api=api,
@@ -116,6 +122,19 @@ def _start(home: Path, ports: Ports, *, say: Callable[[str], object], root: Path
         _processes=processes,
         _undo=undo,
     )
+
+
+def _parameters(database_url: str, secrets: Secrets, ports: Ports, api: str) -> dict[str, str]:
+    """What an operator would be asked for by `sam deploy --guided`."""
+    return {
+        "DatabaseUrl": database_url,
+        "TokenSecret": secrets.token_secret,
+        "TokenIssuer": tokens.ISSUER,
+        "TokenAudience": tokens.AUDIENCE,
+        "CloudinaryUrl": cloudinary_url(secrets, ports.stand_in),
+        "AllowedOrigins": api,
+        "PublicUrl": api,
+    }
 
 
 def _clean_slate(home: Path, ports: Ports, say: Callable[[str], object]) -> Processes:

@@ -1,6 +1,7 @@
 """From a deployment's settings to working parts: the only file that knows every concrete class."""
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -64,9 +65,12 @@ SETTINGS_FOR: Mapping[str, tuple[type[Settings], ...]] = {
 class LiveDeps:
     """The real parts. Each is made, and its vendor imported, when a handler first touches it."""
 
-    def __init__(self, env: Mapping[str, str], needs: tuple[str, ...]) -> None:
+    def __init__(
+        self, env: Mapping[str, str], needs: tuple[str, ...], *, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         kinds: set[type[Settings]] = {PublicSettings, *(kind for need in needs for kind in SETTINGS_FOR[need])}
         self._env = env
+        self._sleep = sleep
         self._stores: dict[StoreName, GuardedStore] = {}
         self._settings = gather(env, sorted(kinds, key=lambda kind: kind.__name__))
 
@@ -135,7 +139,8 @@ class LiveDeps:
         from shared.resilience.breaker import Breaker  # noqa: PLC0415
 
         rows = PostgresBreakerRows(self._database)
-        return GuardedStore(self._plain(name), Breaker(breaker_of(name), rows, on_change=_breaker_changed))
+        breaker = Breaker(breaker_of(name), rows, on_change=_breaker_changed)
+        return GuardedStore(self._plain(name), breaker, self._sleep)
 
     def _plain(self, name: StoreName) -> "S3Store | CloudinaryStore":
         if name is StoreName.S3:

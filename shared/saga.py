@@ -1,5 +1,6 @@
 """A saga as a table of steps: forward in order, back in reverse, and only forward once the pivot is passed."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -37,17 +38,21 @@ def run(steps: Sequence[Step[State, Deps]], state: State, deps: Deps) -> State:
     decided = False
     for step in steps:
         begun.append(step)
+        started = time.perf_counter()
         try:
             state = step.do(state, deps)
         except AppError as error:
+            facts = {"step": step.do.__name__, "code": error.code, "took_ms": _since(started)}
             if decided:
-                log.warning("saga.left_to_recovery", step=step.do.__name__, code=error.code, detail=error.message)
+                log.warning("saga.left_to_recovery", **facts, detail=error.message)
                 return state
+            log.info("saga.step_failed", **facts)
             try:
                 _undo(begun, state, deps, error)
             except TurnedOutDone as done:
                 return done.state  # type: ignore[no-any-return]
             raise
+        log.info("saga.step", step=step.do.__name__, took_ms=_since(started))
         decided = decided or isinstance(step, Pivot)
     return state
 
@@ -55,4 +60,10 @@ def run(steps: Sequence[Step[State, Deps]], state: State, deps: Deps) -> State:
 def _undo(begun: list[Step[State, Deps]], state: State, deps: Deps, error: AppError) -> None:
     for step in reversed(begun):
         if step.undo:
+            started = time.perf_counter()
             step.undo(state, deps, error)
+            log.info("saga.undone", step=step.undo.__name__, took_ms=_since(started))
+
+
+def _since(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 1)

@@ -6,6 +6,9 @@ from hashlib import md5, sha256
 from shared.edge.multipart_headers import PartHead
 from shared.errors import PayloadTooLarge, Unprocessable
 
+# Where a file of any size goes in.
+DIRECT_DOOR = "/api/v1/photos/upload-url"
+
 
 @dataclass(frozen=True, slots=True)
 class FilePart:
@@ -33,8 +36,9 @@ class FileInMaking:
         if end > self._limit:
             raise PayloadTooLarge(
                 f"The file has more than {self._limit} bytes, the most that fits through this door. "
-                "Ask POST /api/v1/photos/upload-url for a URL, and put the file there.",
+                f"Ask POST {DIRECT_DOOR} for a URL, and put the file there.",
                 max_bytes=self._limit,
+                upload_url_endpoint=DIRECT_DOOR,
             )
         self._room[self._size : end] = stretch
         self._sha256.update(stretch)

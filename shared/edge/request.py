@@ -49,14 +49,7 @@ class Request:
     def idempotency_key(self) -> str | None:
         """The client's name for this request; the quoted and the bare form are one key."""
         given = self.headers.get("idempotency-key")
-        if given is None:
-            return None
-        key = given[1:-1] if len(given) >= 2 and given[0] == given[-1] == '"' else given
-        if not _KEY.fullmatch(key) or '"' in key or "," in key:
-            raise IdempotencyKeyInvalid(
-                "Send one Idempotency-Key of 1 to 255 printable ASCII characters, without commas or quotes inside."
-            )
-        return key
+        return None if given is None else usable_key(given)
 
     def body(self) -> bytes:
         """The bytes of the body, decoded."""
@@ -82,11 +75,21 @@ class Request:
             raise NotFound from None
 
 
+def usable_key(given: str) -> str:
+    """The key that was meant, from wherever it was sent; two keys in one header are none."""
+    key = given[1:-1] if len(given) >= 2 and given[0] == given[-1] == '"' else given
+    if not _KEY.fullmatch(key) or '"' in key or "," in key:
+        raise IdempotencyKeyInvalid(
+            "Send one Idempotency-Key of 1 to 255 printable ASCII characters, without commas or quotes inside."
+        )
+    return key
+
+
 def understand(event: Mapping[str, Any], public_url: str, context: object = None) -> Request:
     """Read payload format 2.0 (HTTP API) and 1.0 (REST, Netlify) into the same request."""
     gateway = event.get("requestContext") or {}
     http = gateway.get("http") or {}
-    headers = {str(k).lower(): str(v) for k, v in (event.get("headers") or {}).items()}
+    headers = _headers(event)
     method = http.get("method") or event.get("httpMethod") or ""
     path = event.get("rawPath") or event.get("path") or "/"
     route = event.get("routeKey") or f"{method} {event.get('resource') or path}"
@@ -105,6 +108,16 @@ def understand(event: Mapping[str, Any], public_url: str, context: object = None
         base_url=public_url.rstrip("/") or f"https://{gateway.get('domainName', 'localhost')}",
         budget=_budget(context),
     )
+
+
+def _headers(event: Mapping[str, Any]) -> dict[str, str]:
+    """Lower-case names. What was sent twice is one value with a comma in both formats, so that nobody picks one."""
+    found: dict[str, str] = {}
+    for name, given in {**(event.get("headers") or {}), **(event.get("multiValueHeaders") or {})}.items():
+        value = ",".join(map(str, given)) if isinstance(given, list) else str(given)
+        lower = str(name).lower()
+        found[lower] = f"{found[lower]},{value}" if lower in found else value
+    return found
 
 
 def _budget(context: object) -> Budget:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from shared.aws.http import Answer, HttpClient
 from shared.errors import OutcomeUnknown
 from shared.media.cloudinary_account import Account
-from shared.media.cloudinary_answers import Resource, Said, heard, refusal, understood
+from shared.media.cloudinary_answers import CLOUDINARY, Resource, Said, refusal, understood
 from shared.media.cloudinary_words import context_of, public_id, tags_of
 from shared.photos import StoredObject, StoreName
 from shared.photos.images import Asset
@@ -44,7 +44,7 @@ class CloudinaryStore:
         """Store this asset; the same bytes again are the same success. What came of it is for `verify` to judge."""
         wanted = public_id(name)
         context, tags = context_of(asset.labels), tags_of(asset.tags, asset.labels)
-        said = heard(
+        said = CLOUDINARY.heard(
             "store",
             lambda: self._uploader.upload(asset.source, wanted, context=context, tags=tags, timeout=timeout),
             writes=True,
@@ -59,7 +59,7 @@ class CloudinaryStore:
 
         A name has one asset, whose version grows when the same bytes arrive again: the name tells all.
         """
-        said = heard("look", lambda: self._ask_admin(public_id(name)), writes=False)
+        said = CLOUDINARY.heard("look", lambda: self._ask_admin(public_id(name)), writes=False)
         if said.is_absent:
             return None
         self._insist(said, "look", writes=False)
@@ -68,7 +68,7 @@ class CloudinaryStore:
     def delete(self, name: str, version: str | None = None) -> bool:  # noqa: ARG002 - one name, one asset
         """Remove what is under this name, and its copies near the viewers, and say whether there was anything."""
         wanted = public_id(name)
-        said = heard("delete", lambda: self._uploader.destroy(wanted, timeout=self._timeout), writes=True)
+        said = CLOUDINARY.heard("delete", lambda: self._uploader.destroy(wanted, timeout=self._timeout), writes=True)
         self._insist(said, "delete", writes=True)
         if said.facts.get("result") not in GONE:
             raise OutcomeUnknown("Cloudinary does not say whether it deleted.", failure_type="no_answer")

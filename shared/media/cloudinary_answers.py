@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -10,12 +10,14 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from shared.aws.http import NoAnswer, NotSent
-from shared.errors import AppError, OutcomeUnknown, ProviderDown, StoreBusy, StoreRefused, StoreUnavailable
+from shared.errors import AppError
 from shared.failures import diagnose
+from shared.media.refusals import Speaker, unclear
 from shared.photos import StoredObject, StoreName
 
-WHAT_TO_CHECK: Final = "CLOUDINARY_URL, that the account is enabled, and what is left of its plan"
+CLOUDINARY: Final = Speaker(
+    "Cloudinary", check="CLOUDINARY_URL, that the account is enabled, and what is left of its plan"
+)
 # How long to stay away when Cloudinary says "slow down" without saying for how long; its budgets last an hour.
 SLOW_DOWN_SECONDS: Final = 2
 LONGEST_WAIT: Final = 3600
@@ -82,7 +84,7 @@ def understood(action: str, said: Said, *, writes: bool) -> Resource:
         return Resource.model_validate(said.facts)
     except ValidationError as error:
         wrong = sorted({str(each["loc"][0]) for each in error.errors()})
-        raise _unclear(writes)(
+        raise unclear(writes)(
             f"Cloudinary was asked to {action} and its reply lacks {', '.join(wrong)}.", failure_type="no_answer"
         ) from None
 
@@ -90,39 +92,8 @@ def understood(action: str, said: Said, *, writes: bool) -> Resource:
 def refusal(action: str, said: Said, *, writes: bool, now: datetime) -> AppError:
     """Turn a reply that is not a success into the error that says what must follow."""
     rule = diagnose("cloudinary", said.status, said.message)
-    reason = _reason(said)
-    error: AppError
-    match rule.failure_class:
-        case "outage":
-            error = ProviderDown(f"Cloudinary refuses us to {action}: see the account.", check=WHAT_TO_CHECK)
-        case "permanent":
-            error = StoreRefused(f"Cloudinary refuses to {action} for good ({reason}).")
-        case "transient" if rule.type == "rate_limited":
-            error = StoreBusy(f"Cloudinary asks to {action} later.", retry_after=_wait(said, now))
-        case "ambiguous" if writes:
-            error = OutcomeUnknown(f"Cloudinary failed to {action}, or failed to say that it did.")
-        case _:
-            error = StoreUnavailable(f"Cloudinary cannot {action} right now.")
-    error.facts |= {"reason": reason, "failure_type": rule.type}
-    return error
-
-
-def heard(action: str, ask: Callable[[], Said], *, writes: bool) -> Said:
-    """Ask, and say in our words when no answer came."""
-    try:
-        return ask()
-    except NotSent as error:
-        raise StoreUnavailable(
-            f"Cloudinary cannot be reached to {action}: nothing was sent.", failure_type="not_sent"
-        ) from error
-    except NoAnswer as error:
-        raise _unclear(writes)(
-            f"Cloudinary did not answer when asked to {action}.", failure_type="no_answer"
-        ) from error
-
-
-def _unclear(writes: bool) -> type[AppError]:  # noqa: FBT001 - the one thing that this depends on
-    return OutcomeUnknown if writes else StoreUnavailable
+    wait = _wait(said, now) if rule.type == "rate_limited" else None
+    return CLOUDINARY.refusal(action, rule, reason=_reason(said), writes=writes, wait=wait)
 
 
 def _reason(said: Said) -> str:

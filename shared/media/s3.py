@@ -13,7 +13,7 @@ from shared.aws.endpoints import Endpoint
 from shared.aws.http import Answer, HttpClient
 from shared.aws.sigv4 import NO_PAIRS, Signer, encode_pairs, encode_path
 from shared.errors import ProviderDown, StoreRefused
-from shared.media.s3_answers import is_absent, refusal, stored, translated
+from shared.media.s3_answers import S3, is_absent, refusal, stored
 from shared.photos import Declared, SignedPut, StoredObject, StoreName
 from shared.photos.images import Asset
 
@@ -171,7 +171,7 @@ class S3Store:
         if query:
             url += f"?{encode_pairs(query)}"
         # Even a PUT may be repeated: a name is free only once, and its bytes are pinned by their digest.
-        return translated(
+        return S3.heard(
             action,
             lambda: self._http.request(
                 method, url, headers=signed, body=body, timeout=timeout, max_bytes=max_bytes, repeatable=True

@@ -3,21 +3,20 @@
 import re
 from base64 import b64decode
 from binascii import Error as NotBase64
-from collections.abc import Callable
 from typing import Final
 
-from shared.aws.http import Answer, NoAnswer, NotSent
-from shared.errors import AppError, OutcomeUnknown, ProviderDown, StoreBusy, StoreRefused, StoreUnavailable
+from shared.aws.http import Answer
+from shared.errors import AppError
 from shared.failures import diagnose
+from shared.media.refusals import Speaker
 from shared.photos import StoredObject, StoreName
 
 PLAIN_MD5: Final = re.compile(r'"?([0-9a-f]{32})"?').fullmatch
-WHAT_TO_CHECK: Final = (
-    "the bucket, its region, and that the function's role allows this call and s3:ListBucket: "
-    "without the latter S3 answers 403 for what is absent"
+S3: Final = Speaker(
+    "S3",
+    check="the bucket, its region, and that the function's role allows this call and s3:ListBucket: "
+    "without the latter S3 answers 403 for what is absent",
 )
-# How long to stay away when S3 says "slow down" without saying for how long.
-SLOW_DOWN_SECONDS: Final = 2
 
 
 def stored(name: str, answer: Answer, *, size: int, mime: str | None) -> StoredObject:
@@ -44,35 +43,8 @@ def refusal(action: str, answer: Answer, *, writes: bool) -> AppError:
     """Turn an answer that is not a success into the error that says what must follow."""
     body = answer.body.decode("utf-8", "replace")
     rule = diagnose("s3", answer.status, body)
-    reason = f"{answer.status} {_code(body)}"
     wait = _seconds(answer.headers.get("retry-after"))
-    error: AppError
-    match rule.failure_class:
-        case "outage":
-            error = ProviderDown(f"S3 refuses us to {action}: the deployment must be repaired.", check=WHAT_TO_CHECK)
-        case "permanent":
-            error = StoreRefused(f"S3 refuses to {action} for good ({reason}).")
-        case "transient" if rule.type == "rate_limited":
-            error = StoreBusy(f"S3 asks to {action} later.", retry_after=wait or SLOW_DOWN_SECONDS)
-        case "ambiguous" if writes:
-            error = OutcomeUnknown(f"S3 failed to {action}, or failed to say that it did.", retry_after=wait)
-        case _:
-            error = StoreUnavailable(f"S3 cannot {action} right now.", retry_after=wait)
-    error.facts |= {"reason": reason, "failure_type": rule.type}
-    return error
-
-
-def translated(action: str, ask: Callable[[], Answer], *, writes: bool) -> Answer:
-    """Ask, and say in our words when no answer came."""
-    try:
-        return ask()
-    except NotSent as error:
-        raise StoreUnavailable(
-            f"S3 cannot be reached to {action}: nothing was sent.", failure_type="not_sent"
-        ) from error
-    except NoAnswer as error:
-        unknown = OutcomeUnknown if writes else StoreUnavailable
-        raise unknown(f"S3 did not answer when asked to {action}.", failure_type="no_answer") from error
+    return S3.refusal(action, rule, reason=f"{answer.status} {_code(body)}", writes=writes, wait=wait)
 
 
 def _whole_sha256(checksum: str | None, kind: str | None) -> str | None:

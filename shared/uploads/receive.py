@@ -47,14 +47,11 @@ class Received:
 
 def receive(caller: Caller, intention: Intention, photo: Photo, deps: Deps, budget: Budget) -> Received:
     """Claim, then walk the table; where the store fails, park."""
-    point(Point.CLAIM_BEFORE)
     terms = form_terms(deps.limits)
-    (claim,) = deps.ledger.claim(caller, [intention], terms)
-    point(Point.CLAIM_AFTER)
+    claim = _claimed(caller, intention, terms, deps)
     if claim.verdict is Verdict.REPLAY and claim.reply:
         return Received(told_again(claim.reply), replayed=True)
     attempt = granted(claim, terms.rate)
-    log.bind(upload_id=attempt.upload_id, photo_id=attempt.upload_id)
     # Bytes that are parked since an earlier try need no second place: they are only due again.
     retry_in = delay_before(1) if claim.parked else None
     upload = Upload(
@@ -69,6 +66,24 @@ def receive(caller: Caller, intention: Intention, photo: Photo, deps: Deps, budg
         completed_at=photo.completed_at,
     )
     return Received(_stored_or_parked(upload, claim, deps))
+
+
+def _claimed(caller: Caller, intention: Intention, terms: Terms, deps: Deps) -> Claim:
+    started = time.perf_counter()
+    point(Point.CLAIM_BEFORE)
+    (claim,) = deps.ledger.claim(caller, [intention], terms)
+    point(Point.CLAIM_AFTER)
+    upload_id = claim.attempt.upload_id if claim.attempt else claim.reply and claim.reply.body.get("upload_id")
+    if upload_id:
+        log.bind(upload_id=upload_id, photo_id=upload_id)
+    log.info(
+        "upload.claimed",
+        verdict=claim.verdict,
+        store=claim.target_store,
+        bytes=intention.declared.size,
+        took_ms=round((time.perf_counter() - started) * 1000, 1),
+    )
+    return claim
 
 
 def _stored_or_parked(upload: Upload, claim: Claim, deps: Deps) -> Reply:

@@ -61,10 +61,9 @@ def store_asset(upload: Upload, deps: Deps) -> Upload:
     """Give the bytes to the store, under the name that only this attempt may use."""
     point(Point.STORE_BEFORE)
     stored = deps.store(upload.attempt.store).put(
-        upload.attempt.object_name, upload.asset, _time_for_the_store(upload)
+        upload.attempt.object_name, upload.asset, _time_for_the_store(upload), known=upload.breaker
     )
     point(Point.STORE_AFTER)
-    log.info("upload.stored", store=stored.store, bytes=stored.size)
     return replace(upload, stored=stored)
 
 
@@ -99,8 +98,19 @@ def commit_photo(upload: Upload, deps: Deps) -> Upload:
     point(Point.COMMIT_AFTER)
     if reply is None:
         reply = _settled(upload, deps)
-    log.info("upload.committed", duplicate=reply.body.get("duplicate"), superseded=reply.body.get("superseded"))
+    log.info("upload.committed", **_outcome(reply))
     return replace(upload, reply=reply)
+
+
+def _outcome(reply: Reply) -> dict[str, object]:
+    """What came of it, and which fields of the hunt's progress were written."""
+    progress = reply.body.get("hunt_progress")
+    written = sorted(progress.keys() - {"team_id", "location_id"}) if isinstance(progress, dict) else []
+    return {
+        "duplicate": reply.body.get("duplicate"),
+        "superseded": reply.body.get("superseded"),
+        "hunt_progress": ",".join(written),
+    }
 
 
 def lasting_url(stored: StoredObject, deps: Deps) -> str:
