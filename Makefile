@@ -8,10 +8,13 @@ SAM := .venv-sam/bin/sam
 # Python 3.13 is what the template deploys; wherever pyenv keeps one, `sam build` must find it on PATH.
 RUNTIMES := $(shell ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13*/bin 2>/dev/null | tail -1)
 
-.PHONY: run test check build lock format clean
+.PHONY: run logs test check build bench lock format clean
 
 run: $(STAMP)
 	@$(BIN)/python -m local
+
+logs: $(STAMP)
+	@$(BIN)/python -m local.logs
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
@@ -33,6 +36,9 @@ build: $(STAMP) $(SAM)
 	  PATH="$(RUNTIMES):$$PATH" SAM_CLI_TELEMETRY=0 $(SAM) build --no-cached --base-dir . \
 	    --template-file .aws-sam/template-x86_64.yaml --build-dir .aws-sam/build-x86_64; fi
 	$(BIN)/python -m pytest tests/test_artifacts.py -q
+
+bench: $(STAMP)
+	@for script in tests/bench/*.py; do echo "== $$script"; PYTHONPATH=. $(BIN)/python $$script || exit 1; done
 
 # What the layer installs, exactly; without any index address, so that it works from anybody's.
 lock: $(STAMP)

@@ -52,7 +52,7 @@ Keepsake is running.  Ctrl-C ends it; everything is kept in {home}.
   Developer token  {token}
   Admin token      {admin_token}
 
-Logs of the functions: python -m local.logs (or look in {home}/logs for the embedded parts)
+What the functions wrote: make logs.  What the embedded parts wrote: {home}/logs.
 
 Upload a photo and look at it (also as: sh {script}):
 
