@@ -92,28 +92,31 @@ SELECT resp_status, resp_body, photo_id, state,
   FROM answered
 """
 
-# `held` takes the upload before the attempt, like the commit does: two orders would be a deadlock.
-# Only the newest attempt speaks for its upload; an older one is condemned in silence. A final loss takes
-# every other try with it; the parked bytes too, unless a person may still want to try again with them.
+# `held` takes the upload before the attempt, like the commit does: two orders would be a deadlock. A place that
+# was promised is not condemned by whoever lost the reply to the promise: only the end of the upload takes it.
+# Only the newest attempt speaks for its upload; an older one is condemned in silence. Who lets the upload go
+# takes every other open try along, because without a lease nobody would look for them again; the parked bytes
+# are spared unless this is the end, and even then when a person may still want to try again with them.
 # An outage is nobody's fault: it gives the try back.
 CONDEMN = """
 WITH held AS (
-    SELECT u.id AS upload_id, a.id AS attempt_id,
-           CASE WHEN %(keep_parked)s::bool THEN u.parked_key END AS spared,
-           u.attempt_no = a.attempt_no AND u.state = 'open' AS speaks,
-           u.attempt_no = a.attempt_no AND u.state = 'open' AND %(final)s::bool AS ends
+    SELECT u.id AS upload_id, a.id AS attempt_id, f.speaks, f.speaks AND %(final)s::bool AS ends,
+           f.speaks AND NOT %(keep_lease)s::bool AS lets_go,
+           CASE WHEN NOT %(final)s::bool OR %(keep_parked)s::bool THEN u.parked_key END AS spared
       FROM attempts a JOIN uploads u ON u.id = a.upload_id
+     CROSS JOIN LATERAL (SELECT u.attempt_no = a.attempt_no AND u.state = 'open' AS speaks) f
      WHERE a.id = %(attempt_id)s AND a.state = 'intent'
+       AND (%(final)s::bool OR a.object_name IS DISTINCT FROM u.parked_key)
        FOR UPDATE OF u, a
 ), gone AS (
     UPDATE attempts a SET state = 'condemned', condemned_at = now(), next_look_at = now(),
                           last_error = %(failure_detail)s::text
-      FROM held h WHERE a.upload_id = h.upload_id AND a.state = 'intent' AND (a.id = h.attempt_id OR h.ends)
-       AND a.object_name IS DISTINCT FROM h.spared
+      FROM held h WHERE a.upload_id = h.upload_id AND a.state = 'intent'
+       AND (a.id = h.attempt_id OR h.lets_go AND a.object_name IS DISTINCT FROM h.spared)
     RETURNING a.id
 ), told AS (
     UPDATE uploads u
-       SET lease_until = CASE WHEN %(keep_lease)s::bool THEN u.lease_until END, updated_at = now(),
+       SET lease_until = CASE WHEN NOT h.lets_go THEN u.lease_until END, updated_at = now(),
            failure_class = %(failure_class)s::text, failure_type = %(failure_type)s::text,
            failure_detail = %(failure_detail)s::text,
            next_retry_at = now() + %(retry_in)s::float8 * interval '1 second',

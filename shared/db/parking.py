@@ -20,22 +20,29 @@ from shared.photos import (
     Target,
 )
 
-# Only the holder of the lease may park: whoever took the upload over decides by himself.
+# Only the holder of the lease may park: whoever took the upload over decides by himself. Asked again after a
+# lost reply, it finds the place that it made.
 ALLOT = """
 WITH held AS (
     UPDATE uploads u SET attempt_no = attempt_no + 1, updated_at = now()
      WHERE u.id = %(upload_id)s AND u.state = 'open' AND u.lease_token = %(lease_token)s AND u.lease_until IS NOT NULL
+       AND NOT EXISTS (SELECT FROM attempts a WHERE a.id = %(attempt_id)s)
     RETURNING u.*
+), place AS (
+    INSERT INTO attempts (id, upload_id, attempt_no, store, object_name, reap_after)
+    SELECT %(attempt_id)s::uuid, h.id, h.attempt_no, 's3',
+           format('%%s/%%s/%%s/%%s', %(stage)s::text, h.org_id, h.id, h.attempt_no),
+           now() + %(reap_after)s * interval '1 second'
+      FROM held h
+    RETURNING id AS attempt_id, upload_id, attempt_no, object_name, store
 )
-INSERT INTO attempts (id, upload_id, attempt_no, store, object_name, reap_after)
-SELECT %(attempt_id)s::uuid, h.id, h.attempt_no, 's3',
-       format('%%s/%%s/%%s/%%s', %(stage)s::text, h.org_id, h.id, h.attempt_no),
-       now() + %(reap_after)s * interval '1 second'
-  FROM held h
-RETURNING id AS attempt_id, upload_id, attempt_no, object_name, store
+SELECT * FROM place
+ UNION ALL
+SELECT id, upload_id, attempt_no, object_name, store FROM attempts WHERE id = %(attempt_id)s
 """
 
-# From here on the 202 is a promise: the bytes are there, the row says where, and when to try again.
+# From here on the 202 is a promise: the bytes are there, the row says where, and when to try again. The lease
+# ends with it, so every other open try goes: nobody would look for it again.
 PROMISE = """
 WITH held AS (
     SELECT u.id AS upload_id, a.id AS attempt_id, a.object_name
@@ -44,6 +51,9 @@ WITH held AS (
        FOR UPDATE OF u, a
 ), kept AS (
     UPDATE attempts a SET version = %(version)s::text, bytes = %(bytes)s::bigint FROM held h WHERE a.id = h.attempt_id
+), rivals AS (
+    UPDATE attempts a SET state = 'condemned', condemned_at = now(), next_look_at = now()
+      FROM held h WHERE a.upload_id = h.upload_id AND a.id <> h.attempt_id AND a.state = 'intent'
 )
 UPDATE uploads u
    SET parked_key = h.object_name, lease_until = NULL, updated_at = now(),

@@ -93,6 +93,8 @@ def _stored_or_parked(upload: Upload, claim: Claim, deps: Deps) -> Reply:
     except PARKABLE as error:
         if claim.parked:
             return parked_reply(upload.attempt.upload_id)
+        if not upload.parks:
+            raise
         return _parked(upload, claim, error, deps)
     emit(UploadLatency=(time.perf_counter() - started) * 1000)
     return reply

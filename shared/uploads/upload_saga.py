@@ -50,6 +50,11 @@ class Upload:
     reply: Reply | None = None
 
     @property
+    def parks(self) -> bool:
+        """Whether our S3 can help out when the store fails: not for what is parked, nor when S3 is that store."""
+        return self.retry_in is None and self.attempt.store is not StoreName.S3
+
+    @property
     def held(self) -> StoredObject:
         """What the store said it holds; there is no later step without it."""
         if self.stored is None:
@@ -69,7 +74,7 @@ def store_asset(upload: Upload, deps: Deps) -> Upload:
 
 def _time_for_the_store(upload: Upload) -> Budget:
     # Whoever may have to park must still have the time for it when the store has used up all of its own.
-    return upload.budget.reserving(PARKING_SECONDS) if upload.retry_in is None else upload.budget
+    return upload.budget.reserving(PARKING_SECONDS) if upload.parks else upload.budget
 
 
 def verify_asset(upload: Upload, _: Deps) -> Upload:
@@ -151,7 +156,7 @@ def _loss(upload: Upload, error: AppError) -> Loss:
         detail=told.message,
         reply=Reply(told.status, {"code": told.code, "message": told.message}) if final else None,
         # Who has nothing parked yet will park now, and needs the lease for it.
-        keep_lease=upload.retry_in is None,
+        keep_lease=upload.parks,
         keep_parked=exhausted,
         retry_in=upload.retry_in,
     )
@@ -159,7 +164,8 @@ def _loss(upload: Upload, error: AppError) -> Loss:
 
 def _delete_at_once(upload: Upload, deps: Deps) -> None:
     # Only to be tidy early: the reaper keeps looking, whatever happens here, and in our bucket it alone may delete.
-    if upload.attempt.store is StoreName.S3:
+    # A store that gave no answer is not waited for again: what time is left belongs to parking.
+    if upload.attempt.store is StoreName.S3 or upload.stored is None:
         return
     try:
         deps.store(upload.attempt.store).delete(upload.attempt.object_name)
