@@ -8,7 +8,7 @@ def main() -> int:
     try:
         from local.cli import run  # noqa: PLC0415 - the line below is its own
     except ModuleNotFoundError as error:
-        print(f"Keepsake: the package {error.name} is missing. Run `make install`.", file=sys.stderr)
+        print(f"Keepsake: the package {error.name} is missing. Run `make run`.", file=sys.stderr)
         return 1
     return run()
 

@@ -43,7 +43,7 @@ class Log:
         if self._logger is None:
             from aws_lambda_powertools import Logger  # noqa: PLC0415
 
-            self._logger = Logger(service=self._service, level="INFO", logger_handler=_ToStdout())
+            self._logger = Logger(service=self._service, level="INFO", logger_handler=_ToStdout(), location=None)
         return self._logger
 
 

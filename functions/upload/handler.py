@@ -5,16 +5,15 @@ from shared.deps import Deps
 from shared.edge.endpoint import Endpoint
 from shared.edge.multipart import Form, parse_form
 from shared.edge.parse import parse
-from shared.edge.request import Request
+from shared.edge.request import Request, usable_key
 from shared.edge.response import Response
 from shared.errors import IdempotencyKeyInvalid, IdempotencyKeyMissing
 from shared.log import log
 from shared.photos import Declared, Door, ImageFacts, Intention
+from shared.uploads.judge import judge
 from shared.uploads.names import display_name
 from shared.uploads.receive import Photo, Received, receive
 from shared.uploads.view import reply_view
-
-DIRECT = "/api/v1/photos/upload-url"
 
 
 def upload(request: Request, deps: Deps) -> Response:
@@ -24,7 +23,7 @@ def upload(request: Request, deps: Deps) -> Response:
     fields = parse(FormFields, dict(form.fields))
     key = _key(request, fields)
     log.bind(idempotency_key=key, **fields.target_ids)
-    image = deps.check(form.file.content)
+    image = judge(form.file.content, form.file.declared_mime, deps)
     intention = _intention(form, fields, key, image)
     photo = Photo(form.file.content, form.file.md5, image, fields.completed_at)
     received = receive(caller, intention, photo, deps, request.budget)
@@ -32,7 +31,8 @@ def upload(request: Request, deps: Deps) -> Response:
 
 
 def _key(request: Request, fields: FormFields) -> str:
-    in_header, in_field = request.idempotency_key, fields.idempotency_key
+    in_header = request.idempotency_key
+    in_field = None if fields.idempotency_key is None else usable_key(fields.idempotency_key)
     if in_header and in_field and in_header != in_field:
         raise IdempotencyKeyInvalid("The Idempotency-Key header and the idempotencyKey field differ: send one.")
     key = in_header or in_field

@@ -9,8 +9,6 @@ from pydantic import Field, field_validator, model_validator
 from shared.edge.parse import Body
 from shared.photos import Target
 
-KEY = r"^[\x20-\x21\x23-\x2b\x2d-\x7e]{1,255}$"
-
 
 class FormFields(Body):
     """A hunt stop (team_id and location_id), or a project; and names for people to read."""
@@ -19,7 +17,7 @@ class FormFields(Body):
     team_id: UUID | None = None
     location_id: UUID | None = None
     venue_id: UUID | None = None
-    idempotency_key: str | None = Field(default=None, alias="idempotencyKey", pattern=KEY)
+    idempotency_key: str | None = Field(default=None, alias="idempotencyKey")
     hunt_name: str | None = Field(default=None, max_length=255)
     organization_name: str | None = Field(default=None, max_length=255)
     location_title: str | None = Field(default=None, max_length=255)

@@ -59,12 +59,16 @@ class HttpClient:
         body: bytes | memoryview = b"",
         timeout: float | None = None,
         max_bytes: int | None = None,
+        enough: int | None = None,
         repeatable: bool | None = None,
     ) -> Answer:
-        """Send it, once; a second time only if the kept connection was dead and a repeat does no harm."""
+        """Send it, once; a second time only if the kept connection was dead and a repeat does no harm.
+
+        With `enough`, reading stops after so many bytes, and the rest is never fetched.
+        """
         origin, target = _split(url)
         ends = time.monotonic() + (self._timeout if timeout is None else timeout)
-        exchange = _Exchange(method, target, headers, body, ends, max_bytes or self._max_bytes)
+        exchange = _Exchange(method, target, headers, body, ends, max_bytes or self._max_bytes, enough)
         kept = self._idle.pop(origin, None)
         if kept is not None and not _is_closed(kept):
             try:
@@ -136,6 +140,7 @@ class _Exchange:
     body: bytes | memoryview
     ends: float
     max_bytes: int
+    enough: int | None
 
     def over(self, connection: http.client.HTTPConnection) -> Answer:
         self._limit(connection, NotSent)
@@ -167,6 +172,10 @@ class _Exchange:
         with response:
             while part := response.read1(CHUNK):
                 sink.write(part)
+                if self.enough is not None and sink.tell() >= self.enough:
+                    # What is still on its way would be taken for the next answer.
+                    connection.close()
+                    return sink.getvalue()
                 if sink.tell() > self.max_bytes:
                     raise NoAnswer(f"the answer is larger than the {self.max_bytes} bytes that were expected")
                 self._limit(connection, NoAnswer)

@@ -53,7 +53,10 @@ UPDATE breakers
 RETURNING name
 """
 
-DATABASE: Final = Policy(failures=(DatabaseUnavailable,), answers=(LockTaken,), refusal=DatabaseUnavailable)
+# Each container counts for itself, so a short pause is enough to spare the server.
+DATABASE: Final = Policy(
+    failures=(DatabaseUnavailable,), answers=(LockTaken,), refusal=DatabaseUnavailable, recovery=10
+)
 
 
 class PostgresBreakerRows:

@@ -83,7 +83,9 @@ WITH held AS (
                'duplicate', EXISTS (SELECT FROM twin), 'superseded', EXISTS (SELECT FROM newer),
                'hunt_progress', (SELECT jsonb_build_object(
                    'team_id', h.team_id, 'location_id', h.location_id, 'photo_url', s.photo_url,
-                   'done', true, 'completed_at', s.completed_at) FROM stop s)))::json
+                   'done', true,
+                   'completed_at', to_char(s.completed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+                 FROM stop s)))::json
       FROM held h, kept k, decided d WHERE u.id = h.id
     RETURNING u.*
 )
@@ -119,7 +121,7 @@ WITH held AS (
        SET lease_until = CASE WHEN NOT h.lets_go THEN u.lease_until END, updated_at = now(),
            failure_class = %(failure_class)s::text, failure_type = %(failure_type)s::text,
            failure_detail = %(failure_detail)s::text,
-           next_retry_at = now() + %(retry_in)s::float8 * interval '1 second',
+           next_retry_at = CASE WHEN NOT h.ends THEN now() + %(retry_in)s::float8 * interval '1 second' END,
            state = CASE WHEN h.ends THEN 'failed' ELSE 'open' END,
            finished_at = CASE WHEN h.ends THEN now() END,
            parked_key = CASE WHEN h.ends THEN h.spared ELSE u.parked_key END,

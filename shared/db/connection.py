@@ -18,6 +18,10 @@ SELECT set_config('lock_timeout', '2000', true),
 """
 
 
+# A replica, or a server that is being failed over, refuses writes for a while; psycopg calls that a mistake of ours.
+TROUBLE = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction)
+
+
 class Question(NamedTuple):
     """One statement and its parameters."""
 
@@ -46,12 +50,12 @@ class Database:
         """
         try:
             return self._ask(questions)
-        except psycopg.OperationalError as error:
+        except TROUBLE as error:
             if not self._is_broken():
                 raise _translated(error) from error
         try:
             return self._ask(questions)
-        except psycopg.OperationalError as error:
+        except TROUBLE as error:
             raise _translated(error) from error
 
     def close(self) -> None:
@@ -91,7 +95,7 @@ class Database:
         return False
 
 
-def _translated(error: psycopg.OperationalError) -> DatabaseUnavailable:
+def _translated(error: psycopg.Error) -> DatabaseUnavailable:
     if isinstance(error, psycopg.errors.LockNotAvailable):
         return LockTaken(retry_after=2)
     return DatabaseUnavailable(retry_after=2)

@@ -26,10 +26,11 @@ class Endpoint:
         started = time.perf_counter()
         request = understand(event, "")
         log.bind(request_id=request.request_id)
+        code = None
         try:
             answer = self._answer(event, context, deps)
         except AppError as error:
-            answer = problem_for(error, request)
+            answer, code = problem_for(error, request), error.code
             if error.status >= 500:
                 log.warning("request.trouble", code=error.code, detail=error.message, **error.facts)
         except Exception as error:  # noqa: BLE001 - the one place where a bug becomes an answer
@@ -41,6 +42,7 @@ class Endpoint:
             "request.done",
             route=request.route,
             status=answer["statusCode"],
+            code=code,
             took_ms=round((time.perf_counter() - started) * 1000, 1),
         )
         log.clear()

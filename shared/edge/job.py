@@ -23,13 +23,14 @@ class Job:
         log.bind(request_id=getattr(context, "aws_request_id", "none"))
         try:
             done = self._work(event, deps or self._live(), Budget.from_context(cast("LambdaContext", context)))
+            log.info("job.done", **{name: count for name, count in done.items() if isinstance(count, int)})
         except Exception as error:
             log.bug("job.failed", error)
             raise
+        else:
+            return done
         finally:
             log.clear()
-        log.info("job.done", **done)
-        return done
 
     def _live(self) -> LiveDeps:
         if self._deps is None:

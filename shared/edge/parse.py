@@ -23,7 +23,11 @@ def parse(model: type[Model], value: object) -> Model:
         return model.model_validate(value)
     except ValidationError as error:
         mistakes = [
-            {"pointer": "#/" + "/".join(str(part) for part in e["loc"]), "detail": e["msg"]} for e in error.errors()
+            {
+                "pointer": "#/" + "/".join(str(part) for part in e["loc"]),
+                "detail": e["msg"].removeprefix("Value error, "),
+            }
+            for e in error.errors()
         ]
         told = "; ".join(f"{m['pointer']}: {m['detail']}" for m in mistakes)
         raise ValidationFailed(f"The request is not valid: {told}.", errors=mistakes) from None

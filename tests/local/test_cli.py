@@ -64,7 +64,7 @@ def test_a_missing_package_is_one_line():
 
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
 
-    assert _is_one_line(done, "psycopg", "make install")
+    assert _is_one_line(done, "psycopg", "make run")
 
 
 def test_a_home_that_cannot_be_made_is_one_line(run):

@@ -21,7 +21,9 @@ def form(photo: bytes, fields: dict[str, str], *, mime="", name="file", file_nam
     return body(one, *(text(name, value) for name, value in fields.items()), boundary=boundary)
 
 
-def send(client: Client, photo: bytes, fields=None, *, key: str | None = "", path=PATH, token="", **options) -> Answer:
+def send(
+    client: Client, photo: bytes, fields=None, *, key: str | None = "", path=PATH, token="", **options
+) -> Answer:
     """One form to a running stack: to the demo project, under a key of its own, unless it is said otherwise."""
     fields = {"project_id": client.stack.project_id} if fields is None else fields
     return send_raw(client, form(photo, fields, **options), key=key, path=path, token=token)

@@ -159,7 +159,10 @@ def test_a_file_that_is_too_large_is_shown_the_other_door():
     with pytest.raises(PayloadTooLarge, match="upload-url") as caught:
         read(form(FILE), max_file_bytes=len(PHOTO) - 1)
 
-    assert caught.value.facts == {"max_bytes": len(PHOTO) - 1}
+    assert caught.value.facts == {
+        "max_bytes": len(PHOTO) - 1,
+        "upload_url_endpoint": "/api/v1/photos/upload-url",
+    }
 
 
 @pytest.mark.parametrize("damage", [0xFFFD, 0xD800])
