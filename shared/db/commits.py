@@ -103,7 +103,7 @@ SELECT resp_status, resp_body, photo_id, state,
 CONDEMN = """
 WITH held AS (
     SELECT u.id AS upload_id, a.id AS attempt_id, f.speaks, f.speaks AND %(final)s::bool AS ends,
-           f.speaks AND NOT %(keep_lease)s::bool AS lets_go,
+           f.speaks AND (%(final)s::bool OR NOT %(keep_lease)s::bool) AS lets_go,
            CASE WHEN NOT %(final)s::bool OR %(keep_parked)s::bool THEN u.parked_key END AS spared
       FROM attempts a JOIN uploads u ON u.id = a.upload_id
      CROSS JOIN LATERAL (SELECT u.attempt_no = a.attempt_no AND u.state = 'open' AS speaks) f
