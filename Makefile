@@ -17,7 +17,7 @@ logs: $(STAMP)
 	@$(BIN)/python -m local.logs
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
+	$(BIN)/python -m pytest -n 2 $(TESTS)
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .

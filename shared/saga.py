@@ -59,9 +59,15 @@ def run(steps: Sequence[Step[State, Deps]], state: State, deps: Deps) -> State:
 
 def _undo(begun: list[Step[State, Deps]], state: State, deps: Deps, error: AppError) -> None:
     for step in reversed(begun):
-        if step.undo:
-            started = time.perf_counter()
+        if step.undo is None:
+            continue
+        started = time.perf_counter()
+        try:
             step.undo(state, deps, error)
+        except AppError as trouble:
+            # What made the saga fail is what must be told; what cannot be undone now, recovery undoes.
+            log.warning("saga.undo_left_to_recovery", step=step.undo.__name__, code=trouble.code)
+        else:
             log.info("saga.undone", step=step.undo.__name__, took_ms=_since(started))
 
 

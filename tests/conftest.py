@@ -15,6 +15,28 @@ from local import postgres
 from shared.db.connection import Database
 from sql.migrate import migrate
 
+# What keeps a stack of its own for a whole session; its tests must all come to the same worker.
+TOGETHER = (
+    "tests/stack/",
+    "tests/functions/upload/",
+    "tests/crash/test_",
+    "tests/local/test_run",
+    "tests/local/test_postgres",
+)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Hand out tests by file, and those that share a stack by their folder."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByHome(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            found = next((home for home in TOGETHER if nodeid.startswith(home)), None)
+            return found or nodeid.split("::")[0]
+
+    return ByHome(config, log)
+
 
 @pytest.fixture(scope="session")
 def scratch() -> Iterator[Path]:

@@ -52,5 +52,13 @@ def test_the_layer_has_the_library_and_every_locked_dependency():
     layer = BUILT / "SharedLayer/python"
 
     assert (layer / "shared/bootstrap.py").is_file()
-    for folder in ("psycopg", "PIL", "pydantic", "aws_lambda_powertools", "cloudinary", "multipart.py", "cryptography"):
+    for folder in (
+        "psycopg",
+        "PIL",
+        "pydantic",
+        "aws_lambda_powertools",
+        "cloudinary",
+        "multipart.py",
+        "cryptography",
+    ):
         assert (layer / folder).exists(), folder

@@ -17,7 +17,8 @@ SELECT u.id, u.org_id, u.actor_id FROM uploads u
 ABANDON = """
 WITH late AS (
     SELECT id FROM uploads
-     WHERE state = 'open' AND lease_until <= now() AND CASE WHEN %(only)s::uuid IS NULL THEN door <> 'direct' ELSE id = %(only)s::uuid END
+     WHERE state = 'open' AND lease_until <= now()
+       AND CASE WHEN %(only)s::uuid IS NULL THEN door <> 'direct' ELSE id = %(only)s::uuid END
      ORDER BY lease_until LIMIT %(limit)s
        FOR UPDATE SKIP LOCKED
 ), gone AS (

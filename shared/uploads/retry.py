@@ -89,5 +89,9 @@ def _image(due: Due) -> ImageFacts:
 def _after_failure(due: Due, error: AppError, deps: Deps) -> None:
     # The saga has written down when the next try is due; the alarm only makes it punctual.
     log.warning("retry.failed", tries=due.tries, code=error.code, detail=error.message)
-    if error.failure_class != "permanent" and due.tries < MOST_TRIES:
+    if error.failure_class == "permanent" or due.tries >= MOST_TRIES:
+        return
+    try:
         deps.alarm.ring_at(due.attempt.upload_id, delay_before(due.tries + 1))
+    except AppError as trouble:
+        log.warning("retry.alarm_failed", code=trouble.code, detail=trouble.message)

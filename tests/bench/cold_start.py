@@ -9,16 +9,17 @@ from statistics import median
 ROOT = Path(__file__).parents[2]
 RUNS = 9
 LOG = "from shared.log import log; log._real()"
+DB = "shared.db.ledger, shared.db.breakers"
 CASES = {
     "import boto3 (the reference)": "import boto3",
     "an empty Python": "pass",
     "authorize": "import functions.authorize.handler",
     "progress": f"import functions.progress.handler, shared.db.breakers; {LOG}",
-    "upload_url": f"import functions.upload_url.handler, shared.db.ledger, shared.db.breakers, shared.media.s3; {LOG}",
-    "upload_complete": "import functions.upload_complete.handler, shared.db.ledger, shared.db.photos, shared.db.breakers,"
+    "upload_url": f"import functions.upload_url.handler, {DB}, shared.media.s3; {LOG}",
+    "upload_complete": f"import functions.upload_complete.handler, {DB}, shared.db.photos,"
     f" shared.media.s3, shared.imaging.probe; {LOG}",
     "photos": f"import functions.photos.handler, shared.db.photos, shared.db.breakers, shared.media.s3; {LOG}",
-    "upload (the form door)": "import functions.upload.handler, shared.db.ledger, shared.db.parking, shared.db.breakers,"
+    "upload (the form door)": f"import functions.upload.handler, {DB}, shared.db.parking,"
     f" shared.media.s3, shared.imaging.check; {LOG}",
 }
 CLOCK = "import time; t = time.process_time(); {code}\nimport json; print(json.dumps(time.process_time() - t))"

@@ -59,7 +59,7 @@ def measured(requests: dict[str, Request]) -> dict[str, tuple[float, float]]:
 
 if __name__ == "__main__":
     asked = {
-        "random bytes": request_with(random.Random(1).randbytes(SIZE)),  # noqa: S311
+        "random bytes": request_with(random.Random(1).randbytes(SIZE)),
         "CRLFs": request_with(b"\r\n" * (SIZE // 2)),
     }
     found = measured(asked)

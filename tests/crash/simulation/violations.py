@@ -1,0 +1,9 @@
+"""What the simulation says when a promise is broken."""
+
+
+class Violation(Exception):
+    """One of the invariants does not hold."""
+
+    def __init__(self, name: str, what: str) -> None:
+        super().__init__(f"{name}: {what}")
+        self.name = name
