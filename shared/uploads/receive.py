@@ -109,7 +109,7 @@ def _parked(upload: Upload, claim: Claim, cause: AppError, deps: Deps) -> Reply:
     except AppError as error:
         log.warning("upload.not_parked", code=error.code, detail=error.message)
         raise Unavailable(
-            "The photo could not be stored, and nothing of it was kept. Send the same request again.",
+            "The photo could not be stored just now. Send the same request again: it is stored once, however often.",
             retry_after=cause.retry_after or 5,
         ) from error
 
