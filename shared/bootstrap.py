@@ -29,6 +29,8 @@ from shared.settings import (
 )
 
 if TYPE_CHECKING:
+    from shared.aws.credentials import Credentials
+    from shared.aws.http import HttpClient
     from shared.aws.messages import QueueAlarm, QueueBell, QueuePublisher
     from shared.aws.sqs import SqsQueue
     from shared.db.connection import Database
@@ -151,7 +153,6 @@ class LiveDeps:
 
     @cached_property
     def _cloudinary(self) -> "CloudinaryStore":
-        from shared.aws.http import HttpClient  # noqa: PLC0415
         from shared.media.cloudinary import CloudinaryStore  # noqa: PLC0415
         from shared.media.cloudinary_account import Account  # noqa: PLC0415
 
@@ -159,7 +160,7 @@ class LiveDeps:
         url = self._secret(settings.cloudinary_url, settings.cloudinary_secret_arn)
         if not url:
             raise Misconfigured("A target keeps its photos at Cloudinary, but CLOUDINARY_SECRET_ARN is not set.")
-        return CloudinaryStore(Account.from_url(url), http=HttpClient(), clock=_now)
+        return CloudinaryStore(Account.from_url(url), http=self._http, clock=_now)
 
     @cached_property
     def health(self) -> "DatabaseHealth":
@@ -169,16 +170,14 @@ class LiveDeps:
 
     @cached_property
     def direct_store(self) -> "S3Store":
-        from shared.aws.credentials import Credentials  # noqa: PLC0415
-        from shared.aws.http import HttpClient  # noqa: PLC0415
         from shared.media.s3 import S3Store  # noqa: PLC0415
 
         settings = self._get(BucketSettings)
         return S3Store(
             settings.bucket,
             region=settings.aws_region,
-            credentials=Credentials.from_env(self._env),
-            http=HttpClient(),
+            credentials=self._credentials,
+            http=self._http,
             clock=_now,
             endpoint_url=settings.aws_endpoint_url,
         )
@@ -204,6 +203,19 @@ class LiveDeps:
         return self._get(PublicSettings).public_url
 
     @cached_property
+    def _http(self) -> "HttpClient":
+        """One for all that speak HTTP: it keeps a connection to each host."""
+        from shared.aws.http import HttpClient  # noqa: PLC0415
+
+        return HttpClient()
+
+    @cached_property
+    def _credentials(self) -> "Credentials":
+        from shared.aws.credentials import Credentials  # noqa: PLC0415
+
+        return Credentials.from_env(self._env)
+
+    @cached_property
     def _database(self) -> "Database":
         from shared.db.breakers import GuardedDatabase  # noqa: PLC0415
 
@@ -221,16 +233,14 @@ class LiveDeps:
         return fetch_secret(arn, self._env)
 
     def _queue(self, kind: type[AwsSettings], name: str) -> "SqsQueue":
-        from shared.aws.credentials import Credentials  # noqa: PLC0415
-        from shared.aws.http import HttpClient  # noqa: PLC0415
         from shared.aws.sqs import SqsQueue  # noqa: PLC0415
 
         settings = self._get(kind)
         return SqsQueue(
             getattr(settings, name),
             region=settings.aws_region,
-            credentials=Credentials.from_env(self._env),
-            http=HttpClient(),
+            credentials=self._credentials,
+            http=self._http,
             clock=_now,
             endpoint_url=settings.aws_endpoint_url,
         )

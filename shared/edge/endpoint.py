@@ -24,11 +24,11 @@ class Endpoint:
 
     def __call__(self, event: Mapping[str, Any], context: object, deps: Deps | None = None) -> Event:
         started = time.perf_counter()
-        request = understand(event, "")
+        request = understand(event, "", context)
         log.bind(request_id=request.request_id)
         code = None
         try:
-            answer = self._answer(event, context, deps)
+            answer = self._answer(request, deps)
         except AppError as error:
             answer, code = problem_for(error, request), error.code
             if error.status >= 500:
@@ -48,13 +48,12 @@ class Endpoint:
         log.clear()
         return answer
 
-    def _answer(self, event: Mapping[str, Any], context: object, given: Deps | None) -> Event:
+    def _answer(self, request: Request, given: Deps | None) -> Event:
         deps: Deps = given or self.deps()
-        request = understand(event, deps.public_url, context)
         handler = self._routes.get(request.route)
         if handler is None:
             raise NotFound
-        return to_event(handler(request, deps), request.request_id)
+        return to_event(handler(request.known_as(deps.public_url), deps), request.request_id)
 
     def deps(self) -> LiveDeps:
         """Made at the first call, and kept as long as the container lives."""

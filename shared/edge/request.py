@@ -4,7 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 from uuid import UUID
 
@@ -36,6 +36,10 @@ class Request:
     authorizer: Mapping[str, Any]
     base_url: str
     budget: Budget = field(compare=False)
+
+    def known_as(self, public_url: str) -> "Request":
+        """The same request, with links that begin with the origin that clients know us by, where one is set."""
+        return replace(self, base_url=public_url.rstrip("/")) if public_url else self
 
     @property
     def caller(self) -> Caller:
@@ -105,9 +109,9 @@ def understand(event: Mapping[str, Any], public_url: str, context: object = None
         is_base64=bool(event.get("isBase64Encoded")),
         request_id=_request_id(headers, gateway),
         authorizer=authorizer.get("lambda") or authorizer,
-        base_url=public_url.rstrip("/") or f"https://{gateway.get('domainName', 'localhost')}",
+        base_url=f"https://{gateway.get('domainName', 'localhost')}",
         budget=_budget(context),
-    )
+    ).known_as(public_url)
 
 
 def _headers(event: Mapping[str, Any]) -> dict[str, str]:

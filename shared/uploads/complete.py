@@ -8,11 +8,11 @@ from shared.errors import (
     ChecksumMismatch,
     Refused,
     SizeMismatch,
-    TypeMismatch,
     UploadExpired,
     UploadNotReady,
 )
 from shared.faults import Point, point
+from shared.imaging.sniff import require_declared
 from shared.log import log
 from shared.photos import Attempt, AttemptState, Commit, Door, ImageFacts, Loss, Reply, StoredObject, Upload
 from shared.uploads.facts import stored_facts, target_key
@@ -41,7 +41,7 @@ def _finish(upload: Upload, attempt: Attempt, stored: StoredObject, deps: Deps) 
     try:
         _check_against_declaration(upload, stored)
         image = deps.probe(_reader(stored, deps), stored.size)
-        _check_kind(upload, image)
+        require_declared(upload.declared.mime, image.mime)
     except Refused as error:
         return _give_up(attempt, error, deps)
     point(Point.COMMIT_BEFORE)
@@ -60,11 +60,6 @@ def _check_against_declaration(upload: Upload, stored: StoredObject) -> None:
         raise SizeMismatch(f"{stored.size} bytes arrived where {declared.size} were declared.")
     if declared.sha256 and stored.sha256 != declared.sha256:
         raise ChecksumMismatch("The bytes that arrived do not have the declared SHA-256.")
-
-
-def _check_kind(upload: Upload, image: ImageFacts) -> None:
-    if image.mime != upload.declared.mime:
-        raise TypeMismatch(f"The bytes are {image.mime}, but {upload.declared.mime} was declared.")
 
 
 def _reader(stored: StoredObject, deps: Deps) -> Callable[[int, int], bytes]:

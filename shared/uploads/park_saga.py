@@ -12,10 +12,7 @@ from shared.metrics import emit
 from shared.photos import Asset, Attempt, ImageFacts, Loss, Reply, StoredObject
 from shared.resilience.budget import Budget
 from shared.saga import Pivot, Step
-from shared.uploads.schedule import delay_before
-
-# A put that we lost sight of cannot land after this: our own timeout is far shorter.
-LATEST_LANDING = 3_600
+from shared.uploads.schedule import LATEST_LANDING, delay_before
 
 
 @dataclass(frozen=True, slots=True)

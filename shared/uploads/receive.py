@@ -14,14 +14,12 @@ from shared.resilience.budget import Budget
 from shared.saga import run
 from shared.uploads.asset import asset_of
 from shared.uploads.park_saga import PARK, Parking, parked_reply
-from shared.uploads.schedule import delay_before
+from shared.uploads.schedule import LATEST_LANDING, delay_before
 from shared.uploads.upload_saga import UPLOAD, Upload
 from shared.uploads.verdicts import granted, told_again
 
 # Longer than any invocation may run: a killed one cannot come back and write under a live lease.
 LEASE_SECONDS = 60
-# How late a provider may still apply an upload whose answer we lost.
-LATEST_LANDING = 3_600
 
 # What another store can help with. Whatever is wrong with the photo itself, it cannot.
 PARKABLE = (Unavailable, OutcomeUnknown, ProviderDown)

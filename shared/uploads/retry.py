@@ -13,13 +13,12 @@ from shared.photos import Due, ImageFacts
 from shared.resilience.budget import Budget
 from shared.saga import run
 from shared.uploads.asset import asset_of
-from shared.uploads.schedule import MOST_TRIES, delay_before
+from shared.uploads.schedule import LATEST_LANDING, MOST_TRIES, delay_before
 from shared.uploads.upload_saga import UPLOAD, Upload
 
 # One at a time: what is claimed and not begun would only wait for its lease to end.
 BATCH = 1
 LEASE_SECONDS = 120
-LATEST_LANDING = 3_600
 SOURCE_SECONDS = 900
 ONE_ITEM = 20.0
 
