@@ -55,7 +55,8 @@ class Parts:
         """Start the Cloudinary stand-in; call the result to wait for it."""
         command = [sys.executable, "-m", "local.stand_in", "--port", str(self.ports.stand_in)]
         command += ["--home", str(self.home / "stand-in"), "--cloud", CLOUD]
-        command += ["--key", secrets.cloudinary_key, "--secret", secrets.cloudinary_secret]
+        # One word each: a secret may begin with a dash.
+        command += [f"--key={secrets.cloudinary_key}", f"--secret={secrets.cloudinary_secret}"]
         environment = {"PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "TMPDIR": str(self.home / "tmp")}
         return self._spawn("Cloudinary stand-in", command, environment, self.ports.stand_in, STAND_IN_READY)
 
