@@ -40,9 +40,12 @@ class _Day:
         return f"{self.date}T{TWO_DIGITS[at.hour]}{TWO_DIGITS[at.minute]}{TWO_DIGITS[at.second]}Z"
 
     def signature(self, stamp: str, request: str) -> str:
-        inner, outer = self.inner.copy(), self.outer.copy()
         hashed = sha256(request.encode()).hexdigest()
-        inner.update(f"{ALGORITHM}\n{stamp}\n{self.scope}\n{hashed}".encode())
+        return self.seal(f"{ALGORITHM}\n{stamp}\n{self.scope}\n{hashed}")
+
+    def seal(self, text: str) -> str:
+        inner, outer = self.inner.copy(), self.outer.copy()
+        inner.update(text.encode())
         outer.update(inner.digest())
         return outer.hexdigest()
 
@@ -105,6 +108,20 @@ class Signer:
         proof = day.signature(stamp, f"{method}\n{target}\n{canonical}\n{lines}\n{names}\n{payload_sha256}")
         sent["authorization"] = f"{ALGORITHM} Credential={day.credential}, SignedHeaders={names}, Signature={proof}"
         return sent
+
+    def form_fields(self, at: datetime) -> dict[str, str]:
+        """Say who signs a form, and when: the policy of the form must repeat all of it."""
+        day = self._day(at)
+        fields = {
+            "X-Amz-Algorithm": ALGORITHM,
+            "X-Amz-Credential": day.credential,
+            "X-Amz-Date": day.stamp(at),
+        }
+        return {**fields, "X-Amz-Security-Token": self.credentials.token} if self.credentials.token else fields
+
+    def seal(self, text: str, at: datetime) -> str:
+        """Sign a text as it is: what the policy of a form wants."""
+        return self._day(at).seal(text)
 
     def _day(self, at: datetime) -> _Day:
         today = self._today

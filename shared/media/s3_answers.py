@@ -3,6 +3,8 @@
 import re
 from base64 import b64decode
 from binascii import Error as NotBase64
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from shared.aws.http import Answer
@@ -11,6 +13,14 @@ from shared.failures import diagnose
 from shared.media.refusals import Speaker
 from shared.photos import StoredObject, StoreName
 
+# What S3 may find only after it has said 200; whatever else it finds then, nobody knows what it did.
+LATE: Final[Mapping[str, int]] = {
+    "SlowDown": 503,
+    "ServiceUnavailable": 503,
+    "PreconditionFailed": 412,
+    "ConditionalRequestConflict": 409,
+    "NoSuchUpload": 404,
+}
 PLAIN_MD5: Final = re.compile(r'"?([0-9a-f]{32})"?').fullmatch
 S3: Final = Speaker(
     "S3",
@@ -37,6 +47,18 @@ def is_absent(answer: Answer) -> bool:
     """Tell a definite no; a delete marker is how a versioned bucket says it, a missing bucket says nothing."""
     marked = answer.status == 405 and answer.headers.get("x-amz-delete-marker") == "true"
     return marked or (answer.status == 404 and b"NoSuchBucket" not in answer.body)
+
+
+def outcome_of(answer: Answer) -> Answer:
+    """Read how a completion ended: S3 says 200 before it puts the parts together, and the rest in the body."""
+    if answer.status != 200 or b"<CompleteMultipartUploadResult" in answer.body:
+        return answer
+    return replace(answer, status=LATE.get(code_of(answer), 500))
+
+
+def code_of(answer: Answer) -> str:
+    """Read S3's own word for what went wrong."""
+    return _code(answer.body.decode("utf-8", "replace"))
 
 
 def refusal(action: str, answer: Answer, *, writes: bool) -> AppError:

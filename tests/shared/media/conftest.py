@@ -11,8 +11,15 @@ from tests.shared.aws.conftest import assume, aws, http
 __all__ = ["assume", "aws", "http"]
 
 # All that the store ever asks for: a template that grants these has granted enough.
-RIGHTS = ("s3:PutObject", "s3:GetObject", "s3:GetObjectVersion", "s3:DeleteObjectVersion")
-LISTING = ("s3:ListBucket", "s3:ListBucketVersions")
+RIGHTS = (
+    "s3:PutObject",
+    "s3:GetObject",
+    "s3:GetObjectVersion",
+    "s3:DeleteObjectVersion",
+    "s3:AbortMultipartUpload",
+    "s3:ListMultipartUploadParts",
+)
+LISTING = ("s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads")
 
 
 @pytest.fixture(scope="module")
@@ -56,3 +63,18 @@ def store(store_with):
 @pytest.fixture
 def name():
     return f"test/org/{uuid.uuid4()}/1"
+
+
+@pytest.fixture
+def counted(store, monkeypatch):
+    """Shorten every page, and keep what was asked."""
+    asked = []
+    ask = store._ask
+
+    def shortened(method, name, action, **options):
+        asked.append(action)
+        query = {**options.pop("query", {}), "max-parts": "2", "max-uploads": "2"}
+        return ask(method, name, action, query=query, **options)
+
+    monkeypatch.setattr(store, "_ask", shortened)
+    return asked

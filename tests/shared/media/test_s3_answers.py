@@ -46,10 +46,16 @@ READS = [
     pytest.param(lambda store: store.look("n"), id="look"),
     pytest.param(lambda store: store.read("n", 0, 1), id="read"),
     pytest.param(lambda store: store.versions("n"), id="versions"),
+    pytest.param(lambda store: store.digest("n", "v", 1), id="digest"),
+    pytest.param(lambda store: store.parts("n", "u"), id="parts"),
+    pytest.param(lambda store: store.open_multiparts("n"), id="open_multiparts"),
 ]
 WRITES = [
     pytest.param(lambda store: store.put("n", asset_of(b"x"), 10), id="put"),
     pytest.param(lambda store: store.delete("n", "v"), id="delete"),
+    pytest.param(lambda store: store.begin_multipart("n", "image/png"), id="begin_multipart"),
+    pytest.param(lambda store: store.complete_multipart("n", "u", [(1, "e")]), id="complete_multipart"),
+    pytest.param(lambda store: store.abort_multipart("n", "u"), id="abort_multipart"),
 ]
 
 

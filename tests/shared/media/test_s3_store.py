@@ -27,6 +27,7 @@ def test_an_object_stored_in_parts_has_no_digest_of_the_whole(store, s3, bucket,
     there = store.look(name)
 
     assert (there.size, there.sha256, there.md5) == (len(PHOTO), None, None)
+    assert [there.version] == store.versions(name)
 
 
 def test_a_pinned_version_is_read_whatever_came_after_it(store, s3, bucket, name):
