@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import aws, postgres, seed
+from local import aws, logins, postgres, seed
 from local.home import ROOT, Secrets
 from local.processes import LOOPBACK, Processes
 from local.ready import wait_until_ready
@@ -64,6 +64,7 @@ class Parts:
         """Start Postgres, bring it to this version, and put the demo organisation there."""
         database_url = postgres.start(self.home / "postgres")
         applied = migrate(database_url)
+        logins.create(database_url)
         seed.seed(database_url)
         self.say(f"Embedded Postgres is up; {len(applied)} migrations applied, demo organisation seeded")
         return database_url

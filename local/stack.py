@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from local import postgres, seed, tokens
+from local import logins, postgres, seed, tokens
 from local.aws import Aws
 from local.deploy import deploy
 from local.front import Front, Upstream
@@ -127,7 +127,8 @@ def _deployed(
 def _parameters(database_url: str, secrets: Secrets, ports: Ports, api: str) -> dict[str, str]:
     """What an operator would be asked for by `sam deploy --guided`."""
     return {
-        "DatabaseUrl": database_url,
+        "DatabaseUrl": logins.url_of(database_url, logins.API),
+        "WorkerDatabaseUrl": logins.url_of(database_url, logins.WORKER),
         "TokenSecret": secrets.token_secret,
         "TokenIssuer": tokens.ISSUER,
         "TokenAudience": tokens.AUDIENCE,

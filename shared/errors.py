@@ -4,11 +4,11 @@ AppError
 ├── Refused                 the caller must change something
 │   ├── BadRequest 400 ── IdempotencyKeyMissing, IdempotencyKeyInvalid
 │   ├── Unauthenticated 401
-│   ├── Forbidden 403
+│   ├── Forbidden 403 ── QuotaExceeded
 │   ├── NotFound 404
 │   ├── MethodNotAllowed 405
 │   ├── Conflict 409 ── InProgress, UploadNotReady
-│   ├── UploadExpired 410
+│   ├── Gone 410 ── UploadExpired
 │   ├── PayloadTooLarge 413
 │   ├── UnsupportedType 415
 │   ├── Unprocessable 422 ── IdempotencyKeyReused, ChecksumMismatch, SizeMismatch, TypeMismatch,
@@ -92,6 +92,12 @@ class Forbidden(Refused):
     code, status = "forbidden", 403
 
 
+class QuotaExceeded(Forbidden):
+    """The organisation, or the upload token, may upload no more."""
+
+    code = "quota_exceeded"
+
+
 class NotFound(Refused):
     """There is nothing here, or it is not yours."""
 
@@ -122,10 +128,16 @@ class UploadNotReady(Conflict):
     code, retryable, failure_class = "upload_not_ready", True, "transient"
 
 
-class UploadExpired(Refused):
+class Gone(Refused):
+    """The photo was deleted."""
+
+    code, status = "gone", 410
+
+
+class UploadExpired(Gone):
     """The upload was not finished in time."""
 
-    code, status = "upload_expired", 410
+    code = "upload_expired"
 
 
 class PayloadTooLarge(Refused):

@@ -5,6 +5,7 @@ import io
 import select
 import ssl
 import time
+from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 CHUNK: Final = 1 << 16
+MOST_IDLE: Final = 16
 REPEATABLE: Final = frozenset({"GET", "HEAD", "DELETE"})
 
 
@@ -48,7 +50,7 @@ class HttpClient:
         self._connect_timeout = connect_timeout
         self._timeout = timeout
         self._max_bytes = max_bytes
-        self._idle: dict[str, http.client.HTTPConnection] = {}
+        self._idle: defaultdict[str, list[http.client.HTTPConnection]] = defaultdict(list)
 
     def request(
         self,
@@ -69,7 +71,7 @@ class HttpClient:
         origin, target = _split(url)
         ends = time.monotonic() + (self._timeout if timeout is None else timeout)
         exchange = _Exchange(method, target, headers, body, ends, max_bytes or self._max_bytes, enough)
-        kept = self._idle.pop(origin, None)
+        kept = self._taken(origin)
         if kept is not None and not _is_closed(kept):
             try:
                 return self._finish(origin, kept, exchange)
@@ -94,8 +96,9 @@ class HttpClient:
 
     def close(self) -> None:
         """Let go of every kept connection."""
-        while self._idle:
-            self._idle.popitem()[1].close()
+        for idle in self._idle.values():
+            while idle:
+                idle.pop().close()
 
     def _finish(self, origin: str, connection: http.client.HTTPConnection, exchange: "_Exchange") -> Answer:
         try:
@@ -103,9 +106,19 @@ class HttpClient:
         except BaseException:
             connection.close()
             raise
-        if connection.sock is None or self._idle.setdefault(origin, connection) is not connection:
+        idle = self._idle[origin]
+        if connection.sock is None or len(idle) >= MOST_IDLE:
             connection.close()
+        else:
+            idle.append(connection)
         return answer
+
+    def _taken(self, origin: str) -> http.client.HTTPConnection | None:
+        try:
+            # Threads may share this client: looking first would let two take the last one.
+            return self._idle[origin].pop()
+        except IndexError:
+            return None
 
     def _connect(self, origin: str, ends: float) -> http.client.HTTPConnection:
         scheme, _, netloc = origin.partition("://")

@@ -1,9 +1,10 @@
 """The claim: one question that authorises, limits, records the intention and allots the attempt."""
 
 # Read it downwards. `asked` is what the client wants; `member` and `allowed` are who it is and what it may
-# touch; `known` is what it asked before; `bucket` takes one rate token, but only for new work; `claimed`
-# inserts the upload or locks it; `attempt` is the try that this caller now owns. Repeating the whole
-# question with the same lease token changes nothing and gives the same answer.
+# touch; `known` is what it asked before; `twin` is the photo that the project has already; `bucket` takes one
+# rate token, but only for new work; `room` is what the organisation and the upload token still allow, and `spent`
+# takes it; `claimed` inserts the upload or locks it; `attempt` is the try that this caller now owns. Repeating
+# the whole question with the same lease token changes nothing and gives the same answer.
 CLAIM = """
 WITH asked AS (
     SELECT * FROM jsonb_to_recordset(%(items)s::jsonb) AS i (
@@ -28,9 +29,18 @@ WITH asked AS (
       FROM allowed a
       JOIN uploads u ON u.org_id = %(org_id)s AND u.actor_id = %(actor_id)s
                     AND u.door = %(door)s AND u.idem_key = a.idem_key
+), twin AS (
+    SELECT a.n, p.id AS photo_id, t.id AS attempt_id, t.store, t.object_name, t.version,
+           t.provider_ref->>'secure_url' AS url
+      FROM allowed a
+      JOIN photos p ON p.org_id = %(org_id)s AND p.project_id = a.project_id
+                   AND p.sha256 = decode(a.sha256, 'hex') AND p.deleted_at IS NULL
+      JOIN attempts t ON t.id = p.attempt_id
+     WHERE %(spots_twins)s::bool AND t.id <> ALL (%(gone)s::uuid[])
 ), wanted AS (
     SELECT a.* FROM allowed a
      WHERE NOT EXISTS (SELECT FROM known k WHERE k.n = a.n AND k.state <> 'open')
+       AND NOT EXISTS (SELECT FROM twin w WHERE w.n = a.n)
 ), bucket AS (
     INSERT INTO rate_buckets AS b (key, tokens, refilled_at, granted)
     SELECT %(bucket)s::text, %(capacity)s::float8 - 1, now(), true WHERE EXISTS (SELECT FROM wanted)
@@ -41,16 +51,34 @@ WITH asked AS (
                   + %(per_second)s * greatest(0, extract(epoch FROM now() - b.refilled_at))) AS level) now_there),
         refilled_at = greatest(b.refilled_at, now())
     RETURNING granted, tokens
+), fresh AS (
+    SELECT count(*) AS files, coalesce(sum(coalesce(w.size, %(largest)s)), 0) AS bytes FROM wanted w
+     WHERE NOT EXISTS (SELECT FROM known k WHERE k.n = w.n)
+), room AS (
+    SELECT l.id, l.files + f.files <= coalesce(l.max_files, l.files + f.files)
+             AND l.bytes + f.bytes <= coalesce(l.max_bytes, l.bytes + f.bytes)
+             AND coalesce(l.expires_at > now(), true) AS fits
+      FROM fresh f, allowances l
+     WHERE l.id IN (%(org_id)s::uuid, %(token_id)s::uuid)
+     ORDER BY l.id FOR UPDATE OF l
+), enough AS (
+    SELECT coalesce((SELECT granted FROM bucket), false) AS paid,
+           coalesce((SELECT bool_and(fits) FROM room), true)
+           AND (%(token_id)s::uuid IS NULL OR EXISTS (SELECT FROM room WHERE id = %(token_id)s::uuid)) AS fits
+), spent AS (
+    UPDATE allowances l SET files = l.files + f.files, bytes = l.bytes + f.bytes
+      FROM fresh f, enough e, room r WHERE l.id = r.id AND e.paid AND e.fits AND f.files > 0
 ), claimed AS (
     INSERT INTO uploads AS u (
         id, org_id, actor_id, door, idem_key, fingerprint, project_id, team_id, location_id, venue_id,
-        store, file_name, size, mime, sha256, details, lease_until, lease_token)
+        store, file_name, size, mime, sha256, details, lease_until, lease_token, reserved, allowance_id)
     SELECT w.id, %(org_id)s::uuid, %(actor_id)s::text, %(door)s::text, w.idem_key, decode(w.fingerprint, 'hex'),
            w.project_id, w.team_id, w.location_id, w.venue_id,
            w.target_store, w.file_name, w.size, w.mime, decode(w.sha256, 'hex'),
-           coalesce(w.details, '{}'), now() + %(lease)s * interval '1 second', %(lease_token)s::uuid
-      FROM wanted w
-     WHERE (SELECT granted FROM bucket)
+           coalesce(w.details, '{}'), now() + %(lease)s * interval '1 second', %(lease_token)s::uuid,
+           coalesce(w.size, %(largest)s), %(token_id)s::uuid
+      FROM wanted w, enough e
+     WHERE e.paid AND e.fits
     ON CONFLICT ON CONSTRAINT uploads_one_per_key DO UPDATE SET
         (attempt_no, lease_until, lease_token, next_retry_at, updated_at) = (
             SELECT u.attempt_no + go::int,
@@ -60,6 +88,7 @@ WITH asked AS (
                    CASE WHEN go THEN now() ELSE u.updated_at END
               FROM (SELECT u.state = 'open' AND u.fingerprint = excluded.fingerprint
                        AND u.lease_token <> excluded.lease_token
+                       AND (u.door <> 'direct' OR u.parked_key IS NULL)
                        AND (NOT %(exclusive)s OR coalesce(u.lease_until <= now(), true)) AS go) free)
     RETURNING u.*
 ), attempt AS (
@@ -79,7 +108,9 @@ SELECT a.n,
             WHEN t.id IS NOT NULL THEN 'go'
             WHEN coalesce(c.fingerprint, k.fingerprint) <> decode(a.fingerprint, 'hex') THEN 'reused'
             WHEN coalesce(c.state, k.state) <> 'open' THEN 'replay'
-            WHEN c.id IS NULL THEN 'limited'
+            WHEN w.photo_id IS NOT NULL THEN 'duplicate'
+            WHEN c.id IS NULL AND NOT e.paid THEN 'limited'
+            WHEN c.id IS NULL THEN 'exhausted'
             ELSE 'in_progress' END AS verdict,
        coalesce(c.id, k.id) AS upload_id, t.id AS attempt_id, t.attempt_no, t.object_name, t.store,
        coalesce(c.store, k.store) AS target_store,
@@ -89,10 +120,14 @@ SELECT a.n,
        coalesce(c.parked_key, k.parked_key) IS NOT NULL AS parked,
        json_build_object('row', (SELECT row_to_json(b) FROM breakers b
                                   WHERE b.name = 'store:' || t.store)) AS breaker,
-       (SELECT tokens FROM bucket) AS tokens
+       (SELECT tokens FROM bucket) AS tokens,
+       w.photo_id AS twin_id, w.attempt_id AS twin_attempt_id, w.store AS twin_store,
+       w.object_name AS twin_object_name, w.version AS twin_version, w.url AS twin_url
   FROM asked a
+ CROSS JOIN enough e
   LEFT JOIN claimed c ON c.idem_key = a.idem_key
   LEFT JOIN attempt t ON t.upload_id = c.id
   LEFT JOIN known k ON k.n = a.n
+  LEFT JOIN twin w ON w.n = a.n
  ORDER BY a.n
 """

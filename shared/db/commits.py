@@ -4,19 +4,32 @@
 # sees all that was committed before it.
 LOCK_TARGET = "SELECT pg_advisory_xact_lock(hashtextextended(%(target_key)s, 0))"
 
-# Read it downwards. `held` locks the upload and the attempt, and is empty unless both are still undecided.
-# `twin` is the same photo, if the target has it already; `newer` is a later photo of the same hunt stop.
-# `decided` is the compare-and-set: committed, or condemned because it is not needed. `photo` and `stop` write
-# the result; `replaced` condemns what the new photo takes the place of; `rivals` condemns every other try.
+# Read it downwards. `found` locks the upload and the attempt, and is empty unless both are still undecided.
+# `same` is the photo of these bytes that the target has already. Nobody believes that it is whole before its
+# store was asked: while it is `unsure`, nothing happens, and the answer is what to look at. Then it is the `twin`,
+# or it is `broken`, and the new bytes mend it. `newer` is a later photo of the same hunt stop. `decided` is the
+# compare-and-set: committed, or condemned because it is not needed. `photo`, `mended` and `stop` write the result;
+# `replaced` condemns what the new bytes take the place of; `rivals` condemns every other try.
 COMMIT = """
-WITH held AS (
+WITH found AS (
     SELECT u.*, a.id AS attempt_id, a.object_name
       FROM attempts a JOIN uploads u ON u.id = a.upload_id
      WHERE a.id = %(attempt_id)s AND a.state = 'intent' AND u.state = 'open'
        FOR UPDATE OF u, a
-), twin AS (
-    SELECT p.id FROM photos p JOIN held h ON p.org_id = h.org_id AND p.project_id = h.project_id
+), same AS (
+    SELECT p.id, p.attempt_id FROM photos p JOIN found f ON p.org_id = f.org_id AND p.project_id = f.project_id
      WHERE p.sha256 = decode(%(sha256)s, 'hex') AND p.deleted_at IS NULL
+), unsure AS (
+    SELECT s.id AS photo_id, t.id AS attempt_id, t.store, t.object_name, t.version,
+           t.provider_ref->>'secure_url' AS url
+      FROM same s JOIN attempts t ON t.id = s.attempt_id
+     WHERE coalesce(s.attempt_id <> %(seen)s::uuid, true) AND coalesce(s.attempt_id <> %(gone)s::uuid, true)
+), held AS (
+    SELECT * FROM found WHERE NOT EXISTS (SELECT FROM unsure)
+), twin AS (
+    SELECT id FROM same WHERE attempt_id = %(seen)s::uuid
+), broken AS (
+    SELECT id, attempt_id FROM same WHERE attempt_id = %(gone)s::uuid
 ), newer AS (
     SELECT s.photo_id AS id FROM hunt_progress s JOIN held h USING (team_id, location_id)
      WHERE s.upload_seq > h.seq
@@ -40,8 +53,12 @@ WITH held AS (
     SELECT h.id, h.org_id, h.actor_id, h.project_id, h.team_id, h.location_id, h.venue_id, h.attempt_id, h.seq,
            h.file_name, %(bytes)s::bigint, decode(%(sha256)s, 'hex'), %(mime)s::text, %(width)s::int, %(height)s::int,
            %(exif)s::jsonb, %(exif_warnings)s::text[]
-      FROM held h, decided d WHERE d.state = 'committed'
-    RETURNING id, uploaded_at
+      FROM held h, decided d WHERE d.state = 'committed' AND NOT EXISTS (SELECT FROM broken)
+    RETURNING id
+), mended AS (
+    UPDATE photos p SET attempt_id = d.id, upload_seq = greatest(p.upload_seq, h.seq)
+      FROM broken b, held h, decided d WHERE p.id = b.id AND d.state = 'committed'
+    RETURNING p.id
 ), stop AS (
     INSERT INTO hunt_progress AS s (team_id, location_id, org_id, photo_id, photo_url, done, completed_at,
                                     upload_seq)
@@ -58,20 +75,30 @@ WITH held AS (
     RETURNING o.id
 ), replaced AS (
     UPDATE attempts a SET state = 'condemned', condemned_at = now(), next_look_at = now()
-      FROM old o WHERE a.upload_id = o.id AND a.state = 'committed' RETURNING a.id
+     WHERE a.state = 'committed'
+       AND (a.upload_id = (SELECT id FROM old) OR a.id = (SELECT b.attempt_id FROM broken b, mended m WHERE b.id = m.id))
+    RETURNING a.id
 ), rivals AS (
     UPDATE attempts a SET state = 'condemned', condemned_at = now(), next_look_at = now()
       FROM held h WHERE a.upload_id = h.id AND a.id <> h.attempt_id AND a.state = 'intent' RETURNING a.id
 ), told AS (
     INSERT INTO outbox (org_id, topic, payload)
     SELECT h.org_id, 'photo.committed', jsonb_build_object(
-               'photo_id', h.id, 'org_id', h.org_id, 'project_id', h.project_id, 'object_name', h.object_name,
+               'photo_id', p.id, 'org_id', h.org_id, 'project_id', h.project_id, 'object_name', h.object_name,
                'version', %(version)s::text, 'mime', %(mime)s::text, 'bytes', %(bytes)s::bigint)
-      FROM held h JOIN photo p ON p.id = h.id
+      FROM held h, (SELECT id FROM photo UNION ALL SELECT id FROM mended) p
+    RETURNING id
+), asked AS (
+    INSERT INTO outbox (org_id, topic, payload)
+    SELECT h.org_id, 'photo.detect', jsonb_build_object(
+               'photo_id', h.id, 's3_url', %(photo_url)s::text, 'detection_types', to_jsonb(o.detection_types),
+               'priority', 'normal')
+      FROM held h JOIN photo p ON p.id = h.id JOIN organizations o ON o.id = h.org_id
+     WHERE o.detection_types <> '{}'
     RETURNING id
 ), answered AS (
     UPDATE uploads u
-       SET state = 'committed', photo_id = coalesce(k.other_id, h.id), finished_at = now(), updated_at = now(),
+       SET state = 'committed', photo_id = coalesce(k.other_id, (SELECT id FROM broken), h.id), finished_at = now(), updated_at = now(),
            lease_until = NULL, next_retry_at = NULL, parked_key = NULL,
            failure_class = NULL, failure_type = NULL, failure_detail = NULL,
            resp_status = %(resp_status)s::int,
@@ -79,8 +106,9 @@ WITH held AS (
                'store', k.store, 'object_name', k.object_name, 'version', k.version,
                'asset_id', k.provider_ref->'asset_id', 'display_url', k.provider_ref->'secure_url')
            END || jsonb_build_object(
-               'photo_id', coalesce(k.other_id, h.id), 'upload_id', h.id,
+               'photo_id', coalesce(k.other_id, (SELECT id FROM broken), h.id), 'upload_id', h.id,
                'duplicate', EXISTS (SELECT FROM twin), 'superseded', EXISTS (SELECT FROM newer),
+               'repaired', CASE WHEN EXISTS (SELECT FROM broken) THEN true END,
                'hunt_progress', (SELECT jsonb_build_object(
                    'team_id', h.team_id, 'location_id', h.location_id, 'photo_url', s.photo_url,
                    'done', true,
@@ -89,9 +117,9 @@ WITH held AS (
       FROM held h, kept k, decided d WHERE u.id = h.id
     RETURNING u.*
 )
-SELECT resp_status, resp_body, photo_id, state,
-       (SELECT array_agg(id) FROM replaced) AS replaced, (SELECT array_agg(id) FROM rivals) AS rivals
-  FROM answered
+SELECT a.resp_status, a.resp_body, u.photo_id AS twin_id, u.attempt_id AS twin_attempt_id, u.store AS twin_store,
+       u.object_name AS twin_object_name, u.version AS twin_version, u.url AS twin_url
+  FROM answered a FULL JOIN unsure u ON false
 """
 
 # `held` takes the upload before the attempt, like the commit does: two orders would be a deadlock. A place that

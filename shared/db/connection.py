@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import LiteralString, NamedTuple
+from uuid import UUID
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
@@ -10,9 +11,11 @@ from shared.errors import DatabaseUnavailable
 
 Params = Mapping[str, object]
 
-# Said with every question instead of once per session: a pooler may hand us another session each time.
-LIMITS = """
-SELECT set_config('lock_timeout', '2000', true),
+# Said with every question instead of once per session: a pooler may hand us another session each time. The rows of
+# other organisations than this one are hidden from the API's role (row-level security); without one, all are.
+PREAMBLE = """
+SELECT set_config('keepsake.org_id', %(acting_for)s::text, true),
+       set_config('lock_timeout', '2000', true),
        set_config('statement_timeout', '10000', true),
        set_config('idle_in_transaction_session_timeout', '15000', true)
 """
@@ -37,6 +40,9 @@ class LockTaken(DatabaseUnavailable):
 
 class Database:
     """One lazily opened connection. Every question it carries may be asked twice (see `ask`)."""
+
+    # Whose rows the next questions are about; a container serves one request at a time.
+    acting_for: UUID | None = None
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -67,7 +73,7 @@ class Database:
         connection = self._open()
         # A pipeline without BEGIN is one implicit transaction, committed at its end, in one round trip.
         with connection.pipeline():
-            connection.execute(LIMITS)
+            connection.execute(PREAMBLE, {"acting_for": str(self.acting_for or "")})
             cursors = [connection.execute(q.sql, q.params) for q in questions]
         last = cursors[-1]
         return last.fetchall() if last.description else []

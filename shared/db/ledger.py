@@ -1,7 +1,7 @@
 """The ledger: the one place that knows how far each upload got, and that decides every race."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from uuid import UUID
 
 from psycopg.rows import DictRow
@@ -22,6 +22,7 @@ from shared.photos import (
     Standing,
     StoreName,
     Terms,
+    Twin,
     UploadState,
     Verdict,
 )
@@ -35,8 +36,13 @@ class PostgresLedger:
         self._stage = stage
         self._new_id = new_id
 
-    def claim(self, caller: Caller, intentions: Sequence[Intention], terms: Terms) -> list[Claim]:
-        """Ask for an attempt at each intention; one rate token pays for them all."""
+    def claim(
+        self, caller: Caller, intentions: Sequence[Intention], terms: Terms, gone: Collection[UUID] = ()
+    ) -> list[Claim]:
+        """Ask for an attempt at each intention; one rate token pays for them all.
+
+        `gone` are the attempts of twins whose bytes were looked for and not found: they stop nobody.
+        """
         lease_token = self._new_id()
         items = [self._item(n, caller, intention) for n, intention in enumerate(intentions)]
         rows = self._database.ask(
@@ -57,13 +63,20 @@ class PostgresLedger:
                     "reap_after": terms.reap_after_seconds,
                     "exclusive": terms.exclusive,
                     "first_store": terms.first_store,
+                    "largest": terms.largest,
+                    "spots_twins": terms.spots_twins,
+                    "gone": list(gone),
+                    "token_id": caller.upload_token.id if caller.upload_token else None,
                 },
             )
         )
         return [_claim(row, lease_token) for row in rows]
 
-    def commit(self, commit: Commit) -> Reply | None:
-        """Pass the pivot. None: the attempt was already decided, and `standing` says how."""
+    def commit(self, commit: Commit) -> Reply | Twin | None:
+        """Pass the pivot. None: the attempt was already decided, and `standing` says how.
+
+        A twin: nothing happened yet, because somebody must first look whether that photo's bytes are there.
+        """
         stored, image = commit.stored, commit.image
         rows = self._database.ask(
             Question(LOCK_TARGET, {"target_key": commit.target_key}),
@@ -83,12 +96,14 @@ class PostgresLedger:
                     "exif_warnings": list(image.warnings),
                     "photo_url": commit.photo_url,
                     "completed_at": commit.completed_at,
+                    "seen": commit.seen,
+                    "gone": commit.gone,
                     "resp_status": commit.reply.status,
                     "resp_body": json.dumps(dict(commit.reply.body)),
                 },
             ),
         )
-        return _reply(rows[0]) if rows else None
+        return (_twin(rows[0]) or _reply(rows[0])) if rows else None
 
     def condemn(self, attempt_id: UUID, loss: Loss) -> bool:
         """Give an attempt up before anything of it is deleted. False: it is not ours to give up any more."""
@@ -153,6 +168,21 @@ def _claim(row: DictRow, lease_token: UUID) -> Claim:
         parked=row["parked"],
         breaker=row["breaker"] if row["attempt_id"] else None,
         tokens=row["tokens"],
+        upload_id=row["upload_id"],
+        twin=_twin(row),
+    )
+
+
+def _twin(row: DictRow) -> Twin | None:
+    if row["twin_id"] is None:
+        return None
+    return Twin(
+        photo_id=row["twin_id"],
+        attempt_id=row["twin_attempt_id"],
+        store=StoreName(row["twin_store"]),
+        object_name=row["twin_object_name"],
+        version=row["twin_version"],
+        display_url=row["twin_url"],
     )
 
 
@@ -164,6 +194,7 @@ def attempt_of(row: DictRow) -> Attempt:
         number=row["attempt_no"],
         store=StoreName(row["store"]),
         object_name=row["object_name"],
+        multipart_id=row.get("multipart_id"),
     )
 
 

@@ -42,12 +42,14 @@ SELECT id, upload_id, attempt_no, object_name, store FROM attempts WHERE id = %(
 """
 
 # From here on the 202 is a promise: the bytes are there, the row says where, and when to try again. The lease
-# ends with it, so every other open try goes: nobody would look for it again.
+# ends with it, so every other open try goes: nobody would look for it again. Whichever of the URLs of a direct
+# upload was used, what lies there is what counts, once; and what its client did not declare is known by now.
 PROMISE = """
 WITH held AS (
     SELECT u.id AS upload_id, a.id AS attempt_id, a.object_name
       FROM attempts a JOIN uploads u ON u.id = a.upload_id
-     WHERE a.id = %(attempt_id)s AND a.state = 'intent' AND u.state = 'open' AND u.attempt_no = a.attempt_no
+     WHERE a.id = %(attempt_id)s AND a.state = 'intent' AND u.state = 'open'
+       AND CASE u.door WHEN 'direct' THEN u.parked_key IS NULL ELSE u.attempt_no = a.attempt_no END
        FOR UPDATE OF u, a
 ), kept AS (
     UPDATE attempts a SET version = %(version)s::text, bytes = %(bytes)s::bigint FROM held h WHERE a.id = h.attempt_id
@@ -58,6 +60,7 @@ WITH held AS (
 UPDATE uploads u
    SET parked_key = h.object_name, lease_until = NULL, updated_at = now(),
        next_retry_at = now() + %(retry_in)s::float8 * interval '1 second',
+       size = coalesce(u.size, %(bytes)s::bigint), sha256 = coalesce(u.sha256, decode(%(sha256)s, 'hex')),
        details = u.details || %(details)s::jsonb
   FROM held h WHERE u.id = h.upload_id
 RETURNING u.id
@@ -121,6 +124,7 @@ class PostgresParking:
             "attempt_id": attempt.id,
             "version": stored.version,
             "bytes": stored.size,
+            "sha256": stored.sha256,
             "details": json.dumps(dict(details)),
             "retry_in": retry_in,
         }

@@ -8,7 +8,7 @@ from shared.photos import AttemptState, Caller, Condemned, StoreName
 # A direct upload may have its bytes already, so it is first looked at, and only then given up.
 EXPIRED_DIRECT = """
 SELECT u.id, u.org_id, u.actor_id FROM uploads u
- WHERE u.state = 'open' AND u.lease_until <= now() AND u.door = 'direct'
+ WHERE u.state = 'open' AND u.lease_until <= now() AND u.door = 'direct' AND u.parked_key IS NULL
  ORDER BY u.lease_until LIMIT %(limit)s
 """
 
@@ -18,7 +18,7 @@ ABANDON = """
 WITH late AS (
     SELECT id FROM uploads
      WHERE state = 'open' AND lease_until <= now()
-       AND CASE WHEN %(only)s::uuid IS NULL THEN door <> 'direct' ELSE id = %(only)s::uuid END
+       AND CASE WHEN %(only)s::uuid IS NULL THEN door <> 'direct' OR parked_key IS NOT NULL ELSE id = %(only)s::uuid END
      ORDER BY lease_until LIMIT %(limit)s
        FOR UPDATE SKIP LOCKED
 ), gone AS (

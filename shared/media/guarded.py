@@ -41,6 +41,10 @@ class GuardedStore:
         emit(StoreLatency=(time.perf_counter() - started) * 1000)
         return stored
 
+    def look(self, name: str, version: str | None = None) -> StoredObject | None:
+        """Once; None is a definite no."""
+        return self._store.look(name, version)
+
     def delete(self, name: str) -> bool:
         """Once: whoever deletes comes back anyway."""
         return self._store.delete(name)

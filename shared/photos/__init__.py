@@ -13,6 +13,9 @@ from shared.photos.claims import (
     Standing,
     Target,
     Terms,
+    Twin,
+    UploadToken,
+    organisation_of,
 )
 from shared.photos.images import Asset, Declared, ImageFacts, SignedPut, StoredObject
 from shared.photos.records import Condemned, News, PhotoRecord, Upload
@@ -56,7 +59,10 @@ __all__ = [
     "StoredObject",
     "Target",
     "Terms",
+    "Twin",
     "Upload",
     "UploadState",
+    "UploadToken",
     "Verdict",
+    "organisation_of",
 ]

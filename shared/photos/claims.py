@@ -12,15 +12,6 @@ from shared.photos.states import AttemptState, Door, StoreName, UploadState, Ver
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
-    """Who asks, as the token says; what they may do is read from the membership."""
-
-    actor_id: str
-    org_id: UUID
-    scopes: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
 class Target:
     """What a photo completes: a project, a hunt stop, or a venue gallery."""
 
@@ -28,6 +19,27 @@ class Target:
     team_id: UUID | None = None
     location_id: UUID | None = None
     venue_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadToken:
+    """What the bearer of an upload token may do, for a while, in the name of whoever had it made."""
+
+    id: UUID
+    project_id: UUID
+    operations: frozenset[str]
+    types: frozenset[str]
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, as the token says; what they may do is read from the membership."""
+
+    actor_id: str
+    org_id: UUID
+    scopes: frozenset[str] = frozenset()
+    upload_token: UploadToken | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,10 @@ class Terms:
     reap_after_seconds: int
     exclusive: bool
     first_store: StoreName | None = None
+    # What an upload of unknown size may take up; it is reserved until the size is known.
+    largest: int = 52_428_800
+    # Whether a photo that the target has already is named instead of claiming an attempt at it.
+    spots_twins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +94,19 @@ class Attempt:
     number: int
     store: StoreName
     object_name: str
+    multipart_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """The photo that a target has already, and where its bytes should be. Whether they are, only a look can say."""
+
+    photo_id: UUID
+    attempt_id: UUID
+    store: StoreName
+    object_name: str
+    version: str | None
+    display_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +130,8 @@ class Claim:
     parked: bool = False
     breaker: Mapping[str, object] | None = None
     tokens: float | None = None
+    upload_id: UUID | None = None
+    twin: Twin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +145,9 @@ class Commit:
     reply: Reply
     photo_url: str | None = None
     completed_at: datetime | None = None
+    # Of a twin that was looked at: the attempt whose bytes are there, or that whose bytes are gone.
+    seen: UUID | None = None
+    gone: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,3 +184,12 @@ class Due:
     parked_name: str
     parked_version: str | None
     tries: int
+
+
+def organisation_of(object_name: str) -> UUID | None:
+    """Whose an object is: names begin with {stage}/{organisation}/. None for a name that nobody here made."""
+    parts = object_name.split("/")
+    try:
+        return UUID(parts[1])
+    except (IndexError, ValueError):
+        return None

@@ -9,10 +9,10 @@ from shared.photos.states import StoreName
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What the client says of its file. A claim, never a proof."""
+    """What the client says of its file. A claim, never a proof. Some clients tell its size only by sending it."""
 
     file_name: str
-    size: int
+    size: int | None
     mime: str
     sha256: str | None = None
 

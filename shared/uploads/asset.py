@@ -23,7 +23,7 @@ def asset_of(
         body=body,
         source_url=source_url,
         mime=declared.mime,
-        size=declared.size,
+        size=declared.size or 0,
         sha256=declared.sha256 or "",
         md5=md5 or str(intention.details.get("md5", "")),
         labels=_labels(intention, caller, upload_id),

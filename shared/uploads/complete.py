@@ -1,6 +1,7 @@
 """The direct door, second half: whoever hints that the bytes are there, the store is asked, and the pivot passed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from shared.deps import Deps
 from shared.errors import (
@@ -14,38 +15,62 @@ from shared.errors import (
 from shared.faults import Point, point
 from shared.imaging.sniff import require_declared
 from shared.log import log
-from shared.photos import Attempt, AttemptState, Commit, Door, ImageFacts, Loss, Reply, StoredObject, Upload
-from shared.uploads.facts import stored_facts, target_key
+from shared.photos import (
+    Attempt,
+    AttemptState,
+    Commit,
+    Door,
+    ImageFacts,
+    Loss,
+    Reply,
+    StoredObject,
+    StoreName,
+    Upload,
+)
+from shared.resilience.budget import Budget
+from shared.uploads.facts import kept_details, stored_facts, target_key
+from shared.uploads.park_saga import parked_reply
+from shared.uploads.pivot import pass_pivot
 from shared.uploads.publish import ring
+from shared.uploads.retry import retry_due
 from shared.uploads.verdicts import told_again
 
+# What handing the bytes to another store must still have; with less, the schedule does it.
+HAND_OVER_SECONDS = 12.0
 
-def complete(upload: Upload, deps: Deps) -> Reply:
+
+def complete(upload: Upload, deps: Deps, budget: Budget) -> Reply:
     """Finish an upload if its bytes have arrived. Any number of callers, in any order, get the same reply."""
     if upload.reply:
         return told_again(upload.reply)
     if upload.door is not Door.DIRECT:
         # Its own saga decides; what lies in our S3 meanwhile is parked, and not yet where it belongs.
         raise UploadNotReady("This upload is being stored without your help. Ask for its status.", retry_after=5)
+    if upload.parked:
+        return _handed_over(upload, upload.intents[0], deps, budget)
     for attempt in upload.intents:
         stored = deps.direct_store.look(attempt.object_name)
         if stored:
             point(Point.COMPLETE_LOOKED)
-            return _finish(upload, attempt, stored, deps)
+            return _finish(upload, attempt, stored, deps, budget)
     if upload.lease_over or not upload.intents:
         raise UploadExpired("The upload URL ran out before the bytes came. Ask for a new one with the same key.")
     raise UploadNotReady("The bytes are not there yet. Put them to upload_url first, then complete.", retry_after=2)
 
 
-def _finish(upload: Upload, attempt: Attempt, stored: StoredObject, deps: Deps) -> Reply:
+def _finish(upload: Upload, attempt: Attempt, stored: StoredObject, deps: Deps, budget: Budget) -> Reply:
     try:
-        _check_against_declaration(upload, stored)
+        _check_size(upload, stored, deps)
+        stored = _with_digests(stored, deps)
+        _check_digest(upload, stored)
         image = deps.probe(_reader(stored, deps), stored.size)
         require_declared(upload.declared.mime, image.mime)
     except Refused as error:
         return _give_up(attempt, error, deps)
+    if upload.target_store is not StoreName.S3:
+        return _hand_over(upload, attempt, stored, image, deps, budget)
     point(Point.COMMIT_BEFORE)
-    reply = deps.ledger.commit(_pivot(upload, attempt, stored, image, deps))
+    reply = pass_pivot(_pivot(upload, attempt, stored, image, deps), deps)
     if reply is None:
         return _settled(attempt, deps)
     point(Point.COMMIT_AFTER)
@@ -54,11 +79,24 @@ def _finish(upload: Upload, attempt: Attempt, stored: StoredObject, deps: Deps) 
     return reply
 
 
-def _check_against_declaration(upload: Upload, stored: StoredObject) -> None:
-    declared = upload.declared
-    if stored.size != declared.size:
+def _check_size(upload: Upload, stored: StoredObject, deps: Deps) -> None:
+    declared, limits = upload.declared, deps.limits
+    if declared.size is not None and stored.size != declared.size:
         raise SizeMismatch(f"{stored.size} bytes arrived where {declared.size} were declared.")
-    if declared.sha256 and stored.sha256 != declared.sha256:
+    if not limits.min_bytes <= stored.size <= limits.max_bytes:
+        raise SizeMismatch(f"{stored.size} bytes arrived; {limits.min_bytes} to {limits.max_bytes} are accepted.")
+
+
+def _with_digests(stored: StoredObject, deps: Deps) -> StoredObject:
+    """S3 knows the SHA-256 of what was put with one. Of everything else we read it ourselves, once."""
+    if stored.sha256:
+        return stored
+    found = deps.direct_store.digest(stored.name, stored.version, stored.size)
+    return replace(stored, sha256=found.sha256, md5=found.md5)
+
+
+def _check_digest(upload: Upload, stored: StoredObject) -> None:
+    if upload.declared.sha256 and stored.sha256 != upload.declared.sha256:
         raise ChecksumMismatch("The bytes that arrived do not have the declared SHA-256.")
 
 
@@ -74,8 +112,24 @@ def _pivot(upload: Upload, attempt: Attempt, stored: StoredObject, image: ImageF
         stored=stored,
         image=image,
         reply=Reply(200, stored_facts(upload.target, upload.declared, stored, image)),
-        photo_url=deps.direct_store.canonical(stored.name) if upload.target.team_id else None,
+        photo_url=deps.direct_store.canonical(stored.name),
     )
+
+
+def _hand_over(
+    upload: Upload, attempt: Attempt, stored: StoredObject, image: ImageFacts, deps: Deps, budget: Budget
+) -> Reply:
+    """The bytes are ours, and belong to another store: from here on they are parked, and due at once."""
+    deps.parking.promise(attempt, stored, kept_details(stored, image), 0.0)
+    point(Point.PARK_PROMISED)
+    return _handed_over(upload, attempt, deps, budget)
+
+
+def _handed_over(upload: Upload, attempt: Attempt, deps: Deps, budget: Budget) -> Reply:
+    """The upload saga, now if nobody else is at it; else, or when the store is down, it comes by itself later."""
+    retry_due(deps, budget, only=upload.id, needs=HAND_OVER_SECONDS)
+    reply = deps.ledger.standing(attempt.id).reply
+    return told_again(reply) if reply else parked_reply(upload.id)
 
 
 def _give_up(attempt: Attempt, error: AppError, deps: Deps) -> Reply:

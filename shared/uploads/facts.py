@@ -1,4 +1,7 @@
-"""What every reply about an upload says, first and repeated; nothing in it may grow old."""
+"""What is kept of an upload with its row: what its replies say, and what its parked bytes are."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from shared.photos import Declared, ImageFacts, StoredObject, Target
 
@@ -28,3 +31,18 @@ def target_key(target: Target, sha256: str | None) -> str:
     if target.team_id:
         return f"stop:{target.team_id}:{target.location_id}"
     return f"bytes:{target.project_id or target.venue_id}:{sha256}"
+
+
+def kept_details(stored: StoredObject, image: ImageFacts) -> dict[str, object]:
+    """What must be known again when parked bytes come to their store, without reading them once more."""
+    facts = {"mime": image.mime, "width": image.width, "height": image.height}
+    return {
+        **({"md5": stored.md5} if stored.md5 else {}),
+        "image": {**facts, "exif": dict(image.exif), "warnings": list(image.warnings)},
+    }
+
+
+def kept_image(details: Mapping[str, object]) -> ImageFacts:
+    """The same facts, read back."""
+    kept: Any = details["image"]
+    return ImageFacts(kept["mime"], kept["width"], kept["height"], kept["exif"], tuple(kept["warnings"]))

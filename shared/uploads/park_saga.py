@@ -12,6 +12,7 @@ from shared.metrics import emit
 from shared.photos import Asset, Attempt, ImageFacts, Loss, Reply, StoredObject
 from shared.resilience.budget import Budget
 from shared.saga import Pivot, Step
+from shared.uploads.facts import kept_details
 from shared.uploads.schedule import LATEST_LANDING, delay_before
 
 
@@ -55,16 +56,17 @@ def park_asset(parking: Parking, deps: Deps) -> Parking:
 
 def promise(parking: Parking, deps: Deps) -> Parking:
     """The pivot of parking: the row says where the bytes are, and when the store is tried again."""
-    image = parking.image
-    kept = {"mime": image.mime, "width": image.width, "height": image.height}
-    details = {"image": {**kept, "exif": dict(image.exif), "warnings": list(image.warnings)}}
     wait = delay_before(1)
-    if parking.stored is None or not deps.parking.promise(parking.place, parking.stored, details, wait):
+    if parking.stored is None or not _is_promised(parking.place, parking.stored, parking.image, wait, deps):
         raise OutcomeUnknown("Another attempt took this upload over. Send the same request again.", retry_after=2)
     point(Point.PARK_PROMISED)
     emit(Parked=1)
     log.info("upload.parked", object_name=parking.place.object_name, retry_in=wait)
     return replace(parking, reply=parked_reply(parking.upload_id))
+
+
+def _is_promised(place: Attempt, stored: StoredObject, image: ImageFacts, wait: float, deps: Deps) -> bool:
+    return deps.parking.promise(place, stored, kept_details(stored, image), wait)
 
 
 def parked_reply(upload_id: UUID) -> Reply:

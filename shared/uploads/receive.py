@@ -1,7 +1,8 @@
 """The form door: take one photo and see it safely stored, or safely parked, or leave nothing behind."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.deps import Deps, Limits
@@ -9,14 +10,15 @@ from shared.errors import AppError, OutcomeUnknown, ProviderDown, Unavailable
 from shared.faults import Point, point
 from shared.log import log
 from shared.metrics import emit
-from shared.photos import Caller, Claim, ImageFacts, Intention, RatePolicy, Reply, Terms, Verdict
+from shared.photos import Caller, Claim, ImageFacts, Intention, Reply, Terms, Verdict
 from shared.resilience.budget import Budget
 from shared.saga import run
 from shared.uploads.asset import asset_of
 from shared.uploads.park_saga import PARK, Parking, parked_reply
 from shared.uploads.schedule import LATEST_LANDING, delay_before
+from shared.uploads.tokens import require_fits
 from shared.uploads.upload_saga import UPLOAD, Upload
-from shared.uploads.verdicts import granted, told_again
+from shared.uploads.verdicts import granted, rate_headers, told_again
 
 # Longer than any invocation may run: a killed one cannot come back and write under a live lease.
 LEASE_SECONDS = 60
@@ -37,14 +39,16 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What to answer, and whether it was answered before."""
+    """What to answer, whether it was answered before, and what is left of the rate."""
 
     reply: Reply
     replayed: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def receive(caller: Caller, intention: Intention, photo: Photo, deps: Deps, budget: Budget) -> Received:
     """Claim, then walk the table; where the store fails, park."""
+    require_fits(caller, intention.target, intention.declared.mime)
     terms = form_terms(deps.limits)
     claim = _claimed(caller, intention, terms, deps)
     if claim.verdict is Verdict.REPLAY and claim.reply:
@@ -63,7 +67,7 @@ def receive(caller: Caller, intention: Intention, photo: Photo, deps: Deps, budg
         breaker=claim.breaker,
         completed_at=photo.completed_at,
     )
-    return Received(_stored_or_parked(upload, claim, deps))
+    return Received(_stored_or_parked(upload, claim, deps), headers=rate_headers(terms.rate, claim.tokens))
 
 
 def _claimed(caller: Caller, intention: Intention, terms: Terms, deps: Deps) -> Claim:
@@ -121,7 +125,7 @@ def _reply_of(reply: Reply | None) -> Reply:
 def form_terms(limits: Limits) -> Terms:
     """One request at a time for one key: the lease says who."""
     return Terms(
-        rate=RatePolicy("uploads", limits.rate_capacity, limits.rate_per_minute / 60),
+        rate=limits.rate,
         lease_seconds=LEASE_SECONDS,
         reap_after_seconds=LATEST_LANDING,
         exclusive=True,

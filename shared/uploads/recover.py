@@ -49,16 +49,16 @@ def _finish_direct(deps: Deps, budget: Budget) -> int:
     for caller, upload_id in deps.recovery.expired_direct(BATCH):
         if not budget.allows(ONE_ITEM):
             break
-        completed += _finish_one(caller, upload_id, deps)
+        completed += _finish_one(caller, upload_id, deps, budget)
     return completed
 
 
-def _finish_one(caller: Caller, upload_id: UUID, deps: Deps) -> int:
+def _finish_one(caller: Caller, upload_id: UUID, deps: Deps, budget: Budget) -> int:
     log.bind(upload_id=upload_id)
     try:
         upload = deps.photos.find_any(upload_id)
         if upload is not None:
-            complete(upload, deps)
+            complete(upload, deps, budget)
             return 1
     except UploadNotReady:
         pass

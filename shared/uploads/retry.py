@@ -2,22 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from shared.deps import Deps
 from shared.errors import AppError
 from shared.faults import Point, point
 from shared.log import log
-from shared.photos import Due, ImageFacts
+from shared.photos import Due
 from shared.resilience.budget import Budget
 from shared.saga import run
 from shared.uploads.asset import asset_of
+from shared.uploads.facts import kept_image
 from shared.uploads.schedule import LATEST_LANDING, MOST_TRIES, delay_before
 from shared.uploads.upload_saga import UPLOAD, Upload
 
-# One at a time: what is claimed and not begun would only wait for its lease to end.
-BATCH = 1
 LEASE_SECONDS = 120
 SOURCE_SECONDS = 900
 ONE_ITEM = 20.0
@@ -32,10 +30,11 @@ class Retried:
     failed: int = 0
 
 
-def retry_due(deps: Deps, budget: Budget, only: UUID | None = None) -> Retried:
-    """Go on with what is due, in batches that fit the time there is."""
+def retry_due(deps: Deps, budget: Budget, only: UUID | None = None, *, needs: float = ONE_ITEM) -> Retried:
+    """Go on with what is due, one after the other, while the time allows for one more."""
     attempted = succeeded = 0
-    while budget.allows(ONE_ITEM):
+    while budget.allows(needs):
+        # One at a time: what is claimed and not begun would only wait for its lease to end.
         taken = deps.parking.claim_due(limit=1, lease_seconds=LEASE_SECONDS, reap_after=LATEST_LANDING, only=only)
         if not taken:
             break
@@ -66,22 +65,11 @@ def _resumed(due: Due, deps: Deps, budget: Budget) -> Upload:
         intention=due.intention,
         attempt=due.attempt,
         asset=asset_of(due.intention, due.caller, due.attempt.upload_id, source_url=source),
-        image=_image(due),
+        image=kept_image(due.intention.details),
         budget=budget,
         retry_in=delay_before(due.tries + 1),
         last_try=due.tries >= MOST_TRIES,
         completed_at=datetime.fromisoformat(str(completed_at)) if completed_at else None,
-    )
-
-
-def _image(due: Due) -> ImageFacts:
-    kept: Any = due.intention.details["image"]
-    return ImageFacts(
-        mime=kept["mime"],
-        width=kept["width"],
-        height=kept["height"],
-        exif=kept["exif"],
-        warnings=tuple(kept["warnings"]),
     )
 
 

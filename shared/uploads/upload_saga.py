@@ -16,6 +16,7 @@ from shared.photos import (
     AttemptState,
     Caller,
     Commit,
+    Door,
     ImageFacts,
     Intention,
     Loss,
@@ -26,6 +27,7 @@ from shared.photos import (
 from shared.resilience.budget import Budget
 from shared.saga import Pivot, Step, TurnedOutDone
 from shared.uploads.facts import stored_facts, target_key
+from shared.uploads.pivot import pass_pivot
 from shared.uploads.publish import ring
 from shared.uploads.verdicts import told_again
 
@@ -89,16 +91,17 @@ def verify_asset(upload: Upload, _: Deps) -> Upload:
 def commit_photo(upload: Upload, deps: Deps) -> Upload:
     """The pivot. Whoever else decided this attempt meanwhile, their outcome is ours."""
     point(Point.COMMIT_BEFORE)
-    reply = deps.ledger.commit(
+    reply = pass_pivot(
         Commit(
             attempt=upload.attempt,
             target_key=target_key(upload.intention.target, upload.held.sha256),
             stored=upload.held,
             image=upload.image,
-            reply=Reply(201, _facts(upload)),
+            reply=Reply(200 if upload.intention.door is Door.DIRECT else 201, _facts(upload)),
             photo_url=lasting_url(upload.held, deps),
             completed_at=upload.completed_at,
-        )
+        ),
+        deps,
     )
     point(Point.COMMIT_AFTER)
     if reply is None:

@@ -9,12 +9,19 @@ import pytest
 
 from shared.aws.http import HttpClient
 from shared.media.s3 import S3Store
-from tests.support.cloudinary import double, store_at
+from tests.support import cloudinary, imagekit
 from tests.support.embedded_aws import embedded_aws, session_of
 from tests.support.memory_store import MemoryStore
 
-RIGHTS = ("s3:PutObject", "s3:GetObject", "s3:GetObjectVersion", "s3:DeleteObjectVersion")
-LISTING = ("s3:ListBucket", "s3:ListBucketVersions")
+RIGHTS = (
+    "s3:PutObject",
+    "s3:GetObject",
+    "s3:GetObjectVersion",
+    "s3:DeleteObjectVersion",
+    "s3:AbortMultipartUpload",
+    "s3:ListMultipartUploadParts",
+)
+LISTING = ("s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads")
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +42,13 @@ def s3_store(tmp_path_factory) -> Iterator[S3Store]:
 
 @pytest.fixture(scope="session")
 def cloudinary_store(tmp_path_factory):
-    with double(tmp_path_factory.mktemp("cloudinary")) as cloudinary, store_at(cloudinary.url) as store:
+    with cloudinary.double(tmp_path_factory.mktemp("cloudinary")) as it, cloudinary.store_at(it.url) as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def imagekit_store(tmp_path_factory):
+    with imagekit.double(tmp_path_factory.mktemp("imagekit")) as it, imagekit.store_at(it.url) as store:
         yield store
 
 
@@ -44,7 +57,7 @@ def memory_store():
     return MemoryStore()
 
 
-@pytest.fixture(params=["memory", "s3", "cloudinary"])
+@pytest.fixture(params=["memory", "s3", "cloudinary", "imagekit"])
 def store(request):
     """One after the other: what a test says of a store is true of all of them."""
     return request.getfixturevalue(f"{request.param}_store")

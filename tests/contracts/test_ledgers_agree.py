@@ -51,9 +51,11 @@ class Walk:
         )
 
     def _commit(self) -> tuple[str, Ask]:
-        name, photo = self._attempt(), int(self._rng.random() < 0.2)
+        name, photo, gone = self._attempt(), int(self._rng.random() < 0.2), self._rng.random() < 0.3
         aim = self._aims[name.partition(":")[2][0]]
-        return f"commit {name}", lambda hands: told(hands, hands.commit(name, target=aim, photo=photo))
+        return f"commit {name}", lambda hands: told(
+            hands, hands.commit(name, target=aim, photo=photo, bytes_are_gone=gone)
+        )
 
     def _condemn(self) -> tuple[str, Ask]:
         name, why = self._attempt(), self._rng.choice(LOSSES)

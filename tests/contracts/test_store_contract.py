@@ -144,13 +144,15 @@ def test_a_url_of_s3_shows_the_version_that_was_verified_and_no_other(s3_store, 
     assert f"versionId={stored.version}" in s3_store.url(stored, 60)
 
 
-def test_what_lies_in_s3_is_fetched_by_cloudinary_itself(s3_store, cloudinary_store, name):
+@pytest.mark.parametrize("fetcher", ["cloudinary", "imagekit"])
+def test_what_lies_in_s3_is_fetched_by_the_store_itself(s3_store, fetcher, request, name):
     """So a photo of the direct door, or a parked one, gets to its store without passing through us again."""
     parked = s3_store.put(name, asset_of(PHOTO), SECONDS)
     source = s3_store.signed_get(name, 60, version=parked.version)
     asset = asset_of(PHOTO, body=None, source_url=source)
+    store = request.getfixturevalue(f"{fetcher}_store")
 
-    stored = cloudinary_store.put(name, asset, SECONDS)
+    stored = store.put(name, asset, SECONDS)
 
     verify(asset, stored, name)
 

@@ -32,6 +32,9 @@ LATE_IMPORTS = (
     "shared.media.cloudinary_sdk",
     "shared.media.guarded",
     "shared.media.s3",
+    "shared.media.s3_facts",
+    "shared.media.s3_parts",
+    "shared.media.s3_post",
     "shared.media.s3_versions",
     "xml.etree.ElementTree",
 )

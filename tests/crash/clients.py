@@ -122,6 +122,7 @@ class DirectClient(Client):
 
     stored: ClassVar[int] = 200
     upload_id: str = ""
+    tells_digest: bool = True
 
     def begin(self) -> Answer:
         """Everything but the last word."""
@@ -130,7 +131,7 @@ class DirectClient(Client):
             "file_name": "a.jpg",
             "file_size": len(self.photo),
             "mime_type": "image/jpeg",
-            "sha256": self.sha256,
+            **({"sha256": self.sha256} if self.tells_digest else {}),
         }
         event = self.event("POST /api/v1/photos/upload-url", json.dumps(facts).encode())
         answer = self.hear(self.house.call(Call("upload_url", event)))

@@ -20,7 +20,7 @@ from tests.support.embedded_aws import embedded_aws, session_of
 
 STAGE = "crash"
 BUCKET = "photos"
-QUEUES = ("bell", "alarm", "news")
+QUEUES = ("bell", "alarm", "news", "detection")
 RIGHTS = ("s3:*", "sqs:SendMessage*")
 
 # All that waits for its time is due. An absent look stays as old as it is, and nothing is safe from landing late.

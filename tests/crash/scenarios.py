@@ -7,7 +7,7 @@ from typing import Any
 from shared.faults import Point
 from tests.crash.clients import Client, DirectClient, FormClient
 from tests.crash.containers import Call, Outcome
-from tests.crash.house import House, Place
+from tests.crash.house import BUCKET, House, Place
 
 # The retry worker looks at its clock before it begins; then there is time for one call to the store.
 ONE_TRY_OF_A_JOB = (30_000, 1_900)
@@ -22,6 +22,7 @@ PUBLISHED = (Point.PUBLISH_AFTER,)
 PARKED = (Point.PARK_ALLOTTED, Point.PARK_STORED, Point.PARK_PROMISED)
 RECEIVED = (*CLAIM, *STORED, *COMMITTED, *PUBLISHED)
 FINISHED = (Point.COMPLETE_LOOKED, *COMMITTED)
+HANDED_OVER = (Point.COMPLETE_LOOKED, Point.PARK_PROMISED, Point.RETRY_CLAIMED)
 TOLD = (Point.OUTBOX_TAKEN, Point.OUTBOX_SENT)
 REAPED = (Point.REAP_TAKEN, Point.REAP_DELETED)
 
@@ -122,18 +123,51 @@ def parked_and_sent_again_in_vain(house: House) -> Scene:
     return scene
 
 
-def put(house: House) -> Scene:
+def put_for(kind: str, store: str) -> Callable[[House], Scene]:
     """The bytes are in S3; nobody has said so yet."""
-    client = DirectClient(house, house.place("project", "s3"))
-    client.begin()
-    return Scene(client.place, [client], client.request())
+
+    def set_up(house: House) -> Scene:
+        client = DirectClient(house, house.place(kind, store))
+        client.begin()
+        return Scene(client.place, [client], client.request())
+
+    return set_up
 
 
-def put_and_hinted(house: House) -> Scene:
-    scene = put(house)
-    (name,) = {each["Key"] for each in house.objects(scene.place)}
-    scene.call = DirectClient.hint(name)
+put = put_for("project", "s3")
+
+
+def hinted(put: Callable[[House], Scene]) -> Callable[[House], Scene]:
+    def set_up(house: House) -> Scene:
+        scene = put(house)
+        (name,) = {each["Key"] for each in house.objects(scene.place)}
+        scene.call = DirectClient.hint(name)
+        return scene
+
+    return set_up
+
+
+def put_while_the_store_is_down(house: House) -> Scene:
+    scene = put_for("project", "cloudinary")(house)
+    house.cloudinary.arm("500", operation="upload")
+    scene.call = scene.client.request(remaining=ONE_TRY_OF_A_JOB)
     return scene
+
+
+def the_bytes_of_its_twin_are_gone(client: type[Client]) -> Callable[[House], Scene]:
+    """Somebody deleted an object behind our back; the same photo comes once more, under another key."""
+
+    def set_up(house: House) -> Scene:
+        scene = put(house)
+        scene.client.insist()
+        (there,) = house.objects(scene.place)
+        house.aws.client("s3").delete_object(Bucket=BUCKET, Key=there["Key"], VersionId=there["VersionId"])
+        again = client(house, scene.place, scene.client.photo)
+        if isinstance(again, DirectClient):
+            again.begin()
+        return Scene(scene.place, [scene.client, again], again.request())
+
+    return set_up
 
 
 def put_and_forgotten(house: House) -> Scene:
@@ -148,6 +182,8 @@ def put_twice(house: House) -> Scene:
     scene = put(house)
     scene.client.insist()
     twin = DirectClient(house, scene.place, scene.client.photo)
+    # Who tells the digest beforehand is told of the photo at once, and sends nothing.
+    twin.tells_digest = False
     twin.begin()
     return Scene(scene.place, [scene.client, twin], twin.request())
 
@@ -179,8 +215,18 @@ SCENARIOS = (
     Scenario("form-again", RECEIVED, parked_and_sent_again),
     Scenario("form-again-in-vain", (*CLAIM, *LOST), parked_and_sent_again_in_vain),
     Scenario("direct", FINISHED, put),
-    Scenario("direct-hint", FINISHED, put_and_hinted),
+    Scenario("direct-hint", FINISHED, hinted(put)),
     Scenario("direct-twin", FINISHED, put_twice),
+    Scenario("direct-mends", FINISHED, the_bytes_of_its_twin_are_gone(DirectClient)),
+    Scenario("form-mends", RECEIVED, the_bytes_of_its_twin_are_gone(FormClient)),
+    Scenario("direct-cloudinary", (*HANDED_OVER, *STORED, *COMMITTED, *PUBLISHED), put_for("project", "cloudinary")),
+    Scenario("direct-stop", (*HANDED_OVER, *STORED, *COMMITTED, *PUBLISHED), put_for("stop", "cloudinary")),
+    Scenario(
+        "direct-cloudinary-hint",
+        (*HANDED_OVER, *STORED, *COMMITTED, *PUBLISHED),
+        hinted(put_for("project", "cloudinary")),
+    ),
+    Scenario("direct-cloudinary-down", (*HANDED_OVER, *LOST), put_while_the_store_is_down),
     Scenario("retry", (Point.RETRY_CLAIMED, *STORED, *COMMITTED, *PUBLISHED), parked),
     Scenario("retry-in-vain", (Point.RETRY_CLAIMED, *LOST), parked_and_still_down),
     Scenario("recover-direct", (*FINISHED, Point.RECOVER_ABANDONED, *TOLD), put_and_forgotten),

@@ -8,7 +8,7 @@ from tests.crash.scenarios import SCENARIOS
 pytestmark = pytest.mark.xdist_group("crash")
 
 # Where the client holds the bytes, and may be back before recovery is.
-CLIENT_FIRST = frozenset({"form-cloudinary", "form-stop-again", "form-parking", "direct"})
+CLIENT_FIRST = frozenset({"form-cloudinary", "form-stop-again", "form-parking", "direct", "direct-cloudinary"})
 
 
 def client_first(house, scene):

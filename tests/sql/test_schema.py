@@ -44,7 +44,7 @@ def test_every_statement_of_the_product_fits_the_schema(sql_of):
     assert len(found) >= 6
 
     for name, statement in found.items():
-        sql_of.execute(f"PREPARE {name.lower()} AS {_numbered(statement)}")
+        sql_of.execute(f"PREPARE q_{name.lower()} AS {_numbered(statement)}")
 
 
 NONSENSE = {

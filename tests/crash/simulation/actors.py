@@ -9,7 +9,7 @@ from shared.errors import AppError, UploadNotReady
 from shared.photos import AttemptState, Door, ImageFacts, Reply
 from shared.resilience.budget import Budget
 from shared.uploads.complete import complete
-from shared.uploads.presign import presign
+from shared.uploads.presign import Duplicate, Grant, presign
 from shared.uploads.publish import publish_due
 from shared.uploads.receive import Photo, receive
 from shared.uploads.recover import recover
@@ -21,7 +21,7 @@ Body = Callable[[], None]
 # How long each may live, at the most. None lives longer than Lambda lets it; and a sweeper ends before another
 # may take the same object: that is what its PAUSE is for.
 LAMBDA, CLIENT, SWEEPER = 900.0, 1_800.0, 240.0
-FORM_SECONDS, JOB_SECONDS = 27.0, 100.0
+FORM_SECONDS, HTTP_SECONDS, JOB_SECONDS = 27.0, 24.0, 100.0
 FACTS = ImageFacts("image/jpeg", 40, 30)
 
 
@@ -75,9 +75,11 @@ def direct_client(world: World, wish: Wish) -> Body:
 
     def body() -> None:
         try:
-            granted = presign(MEMBER, wish.intention, world.deps)
+            granted, _ = presign(MEMBER, wish.intention, world.deps)
             reply = granted if isinstance(granted, Reply) else None
-            if not isinstance(granted, Reply):
+            if isinstance(granted, Duplicate):
+                world.watch.has_already(wish, granted.twin.photo_id)
+            if isinstance(granted, Grant):
                 world.bucket.put_signed(granted.put, wish.sends or wish.content, digested=wish.tells_digest)
                 reply = _completed(world, granted.attempt.upload_id)
         except AppError as error:
@@ -95,7 +97,7 @@ def _completed(world: World, upload_id: UUID) -> Reply | None:
         if upload is None:
             return None
         try:
-            return complete(upload, world.deps)
+            return complete(upload, world.deps, _budget(world, HTTP_SECONDS))
         except UploadNotReady:
             continue
     return None
@@ -104,7 +106,8 @@ def _completed(world: World, upload_id: UUID) -> Reply | None:
 def hint(world: World, name: str) -> Body:
     """The bucket says that an object was created."""
     event = {"Records": [{"s3": {"object": {"key": name}}}]}
-    return _job(lambda: object_created({"body": json.dumps(event)}, world.deps))
+    record = {"body": json.dumps(event)}
+    return _job(lambda: object_created(record, world.deps, _budget(world, HTTP_SECONDS)))
 
 
 def retry_worker(world: World, only: UUID | None = None) -> Body:

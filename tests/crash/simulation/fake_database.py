@@ -1,6 +1,6 @@
 """The seams of the database in `shared.deps`, over memory: each question pauses, and may meet any fate."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from shared.photos import (
     Standing,
     StoredObject,
     Terms,
+    Twin,
     Upload,
 )
 from tests.crash.simulation.faults_of_calls import Call
@@ -58,15 +59,17 @@ class Database:
 class Ledger(Database):
     """Decides every race."""
 
-    def claim(self, caller: Caller, intentions: Sequence[Intention], terms: Terms) -> list[Claim]:
+    def claim(
+        self, caller: Caller, intentions: Sequence[Intention], terms: Terms, gone: Collection[UUID] = ()
+    ) -> list[Claim]:
         new_id = self.world.new_id
-        asking = Asking(new_id(), tuple((new_id(), new_id()) for _ in intentions), caller, terms)
+        asking = Asking(new_id(), tuple((new_id(), new_id()) for _ in intentions), caller, terms, tuple(gone))
         claims: list[Claim] = self.ask("claim", partial(self.world.claims.answer, asking, intentions))
         return claims
 
-    def commit(self, commit: Commit) -> Reply | None:
-        reply: Reply | None = self.ask("commit", partial(self.world.commits.commit, commit))
-        return reply
+    def commit(self, commit: Commit) -> Reply | Twin | None:
+        answer: Reply | Twin | None = self.ask("commit", partial(self.world.commits.commit, commit))
+        return answer
 
     def condemn(self, attempt_id: UUID, loss: Loss) -> bool:
         return bool(self.ask("condemn", partial(self.world.commits.condemn, attempt_id, loss)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from shared.errors import AppError, Unavailable
-from shared.photos import News, StoreName
+from shared.photos import News, RatePolicy, StoreName
 from tests.crash.simulation.fake_database import Ledger, Outbox, Parking, Photos, Recovery
 from tests.crash.simulation.fake_stores import FakeStore, probe
 from tests.crash.simulation.faults_of_calls import Call
@@ -22,8 +22,7 @@ QUEUE_SAYS_NO: tuple[Callable[[], AppError], ...] = (Unavailable,)
 class Limits:
     """The numbers an operator may choose."""
 
-    rate_capacity: int
-    rate_per_minute: float = 10.0
+    rate: RatePolicy
     max_bytes: int = 1 << 26
     max_form_bytes: int = 1 << 22
     min_bytes: int = 1
@@ -76,7 +75,10 @@ class SimDeps:
         self.recovery, self.outbox, self.photos = Recovery(world), Outbox(world), Photos(world)
         self.bell = self.alarm = self.publisher = Queues(world)
         self.direct_store = world.bucket
-        self.limits = Limits(world.climate.capacity)
+        self.limits = Limits(RatePolicy("uploads", world.climate.capacity, 10.0 / 60))
+
+    def act_for(self, org_id: UUID | None) -> None:
+        """There is one organisation, and no wall."""
 
     @cached_property
     def _stores(self) -> dict[StoreName, FakeStore]:

@@ -13,6 +13,7 @@ from shared.errors import (
     StoreUnavailable,
     UnprocessableImage,
 )
+from shared.media.s3_facts import Digest
 from shared.photos import Asset, Declared, ImageFacts, SignedPut, StoredObject, StoreName
 from shared.resilience.budget import Budget
 from tests.crash.simulation.faults_of_calls import Call
@@ -46,6 +47,13 @@ class FakeStore:
             except (StoreUnavailable, StoreBusy, OutcomeUnknown):
                 if not self.world.sends_again():
                     raise
+
+    def look(self, name: str, version: str | None = None) -> StoredObject | None:
+        call = Call(
+            f"look {self.world.alias(name)}", lambda: self.shelf.look(name, version), refusals=(StoreUnavailable,)
+        )
+        found = self.world.scheduler.call(call)
+        return found if isinstance(found, StoredObject) else None
 
     def delete(self, name: str) -> bool:
         """Who deletes what is not condemned is caught here, whether or not it hits."""
@@ -114,11 +122,7 @@ class FakeBucket:
         self.world.scheduler.call(call)
 
     def look(self, name: str, version: str | None = None) -> StoredObject | None:
-        call = Call(
-            f"look {self.world.alias(name)}", lambda: self.shelf.look(name, version), refusals=(StoreUnavailable,)
-        )
-        found = self.world.scheduler.call(call)
-        return found if isinstance(found, StoredObject) else None
+        return FakeStore(self.world, self.shelf).look(name, version)
 
     def read(self, name: str, start: int, length: int, version: str | None = None) -> bytes:
         """The first bytes are the whole content's name, which is all that `probe` needs."""
@@ -127,6 +131,14 @@ class FakeBucket:
         )
         return str(self.world.scheduler.call(call)).encode()
 
+    def digest(self, name: str, version: str | None, size: int) -> Digest:
+        call = Call(
+            f"digest {self.world.alias(name)}", lambda: self._content(name, version), refusals=(StoreUnavailable,)
+        )
+        found = self.world.scheduler.call(call)
+        assert isinstance(found, Content)
+        return Digest(found.sha256, found.md5)
+
     def signed_get(self, name: str, expires: int, *, version: str | None = None) -> str:
         return url_of(name, version)
 
@@ -134,10 +146,13 @@ class FakeBucket:
         return f"s3://photos/{name}"
 
     def _bytes(self, name: str, version: str | None) -> str:
+        return self._content(name, version).sha256
+
+    def _content(self, name: str, version: str | None) -> Content:
         there = self.shelf.look(name, version)
         if there is None:
             raise StoreUnavailable("S3 cannot read right now.")
-        return self.shelf.held[name].content.sha256
+        return self.shelf.held[name].content
 
 
 def probe(read: Callable[[int, int], bytes], size: int) -> ImageFacts:

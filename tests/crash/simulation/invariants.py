@@ -25,6 +25,7 @@ class Watch:
         self._world = world
         self._told: dict[str, Reply] = {}
         self._promised: set[str] = set()
+        self._had: set[str] = set()
         self._seqs: dict[tuple[UUID | None, UUID | None], int] = {}
 
     def answered(self, wish: "Wish", reply: Reply) -> None:
@@ -42,6 +43,14 @@ class Watch:
             raise Violation("reply", f"{wish.key} was answered {reply}")
         self.check()
 
+    def has_already(self, wish: "Wish", photo_id: "UUID") -> None:
+        """A client heard that the target has this photo: it need not send the bytes."""
+        photo = self._world.tables.photos.get(photo_id)
+        if photo is None or photo.target != wish.target or photo.sha256 != wish.content.sha256:
+            raise Violation("I3", f"{wish.key} was told of photo {photo_id}, which is none of its bytes")
+        self._had.add(wish.key)
+        self.check()
+
     def refused(self, wish: "Wish", error: AppError) -> None:
         """A client heard that."""
         if error.code in ABSURD:
@@ -50,7 +59,7 @@ class Watch:
     def is_answered(self, wish: "Wish") -> None:
         """With faults off, who asks again is told how it ended: stored, or refused for good."""
         row = self._world.row_of(wish)
-        if wish.key not in self._told and (row is None or row.state is not UploadState.FAILED):
+        if wish.key not in self._told.keys() | self._had and (row is None or row.state is not UploadState.FAILED):
             raise Violation("I10", f"STUCK: {wish.key} cannot be stored, though nothing fails any more")
 
     def is_kept_for_a_person(self, attempt: "AttemptRow") -> bool:
@@ -128,7 +137,7 @@ class Watch:
 
     def _count_tokens(self) -> None:
         world = self._world
-        most = world.climate.capacity + world.deps.limits.rate_per_minute / 60 * world.clock()
+        most = world.climate.capacity + world.deps.limits.rate.per_second * world.clock()
         if world.claims.granted > most + 1e-6:
             raise Violation("I14", f"{world.claims.granted} tokens were granted, of at most {most}")
 

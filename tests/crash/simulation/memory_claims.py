@@ -5,7 +5,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from shared.photos import WRITERS, Caller, Claim, Intention, Role, StoreName, Target, Terms, UploadState, Verdict
+from shared.photos import (
+    WRITERS,
+    Caller,
+    Claim,
+    Door,
+    Intention,
+    Role,
+    StoreName,
+    Target,
+    Terms,
+    Twin,
+    UploadState,
+    Verdict,
+)
 from tests.crash.simulation.rules import Rules
 from tests.crash.simulation.tables import AttemptRow, Tables, UploadRow, attempt_of
 
@@ -26,6 +39,7 @@ class Asking:
     ids: tuple[tuple[UUID, UUID], ...]
     caller: Caller
     terms: Terms
+    gone: tuple[UUID, ...] = ()
 
 
 @dataclass(slots=True)
@@ -45,7 +59,7 @@ class Claims:
         role = self.tenants.members.get((caller.org_id, caller.actor_id))
         if role not in WRITERS:
             return [Claim(Verdict.STRANGER if role is None else Verdict.FORBIDDEN) for _ in intentions]
-        wanted = [self._is_wanted(caller, intention) for intention in intentions]
+        wanted = [self._is_wanted(caller, i) and not self._twin(asking, i) for i in intentions]
         tokens, paid = self._take_token(asking) if any(wanted) else (None, False)
         return [
             self._one(asking, n, intention, tokens, claims=paid and wanted[n])
@@ -66,6 +80,11 @@ class Claims:
         allowed = (caller.org_id, intention.target) in self.tenants.targets
         return allowed and (known is None or known.state is UploadState.OPEN)
 
+    def _twin(self, asking: Asking, intention: Intention) -> Twin | None:
+        same = self.tables.twin_of(asking.caller.org_id, intention.target, intention.declared.sha256)
+        spotted = asking.terms.spots_twins and same and same.attempt and same.attempt.id not in asking.gone
+        return same.as_twin() if same and spotted else None
+
     def _take_token(self, asking: Asking) -> tuple[float, bool]:
         rate, now = asking.terms.rate, self.clock()
         key = f"{rate.name}:{asking.caller.org_id}:{asking.caller.actor_id}"
@@ -82,6 +101,8 @@ class Claims:
             return Claim(Verdict.NO_TARGET, tokens=tokens)
         row = self._claimed(asking, n, intention) if claims else self._known(caller, intention)
         attempt = self._attempt(asking, n, row) if claims and row else None
+        if not attempt and (twin := self._twin(asking, intention)) and _is_open(row):
+            return Claim(Verdict.DUPLICATE, tokens=tokens, twin=twin)
         if row is None:
             return Claim(Verdict.LIMITED, tokens=tokens)
         verdict = _verdict(row, attempt, intention.fingerprint(caller), claimed=claims)
@@ -96,6 +117,7 @@ class Claims:
             row.state is UploadState.OPEN
             and row.fingerprint == intention.fingerprint(asking.caller)
             and row.lease_token != asking.token
+            and not (row.door is Door.DIRECT and row.parked_key)
             and not (asking.terms.exclusive and self.rules.must_wait(row, now))
         )
         if goes:
@@ -143,7 +165,12 @@ class Claims:
             parked=row.parked_key is not None,
             breaker={"row": None} if attempt else None,
             tokens=tokens,
+            upload_id=row.id,
         )
+
+
+def _is_open(row: UploadRow | None) -> bool:
+    return row is None or row.state is UploadState.OPEN
 
 
 def _verdict(row: UploadRow, attempt: AttemptRow | None, fingerprint: str, *, claimed: bool) -> Verdict:

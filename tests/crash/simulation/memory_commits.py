@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from shared.photos import AttemptState, Commit, Loss, Reply, Standing, UploadState
+from shared.photos import AttemptState, Commit, Loss, Reply, Standing, Twin, UploadState
 from tests.crash.simulation.rules import Rules
 from tests.crash.simulation.tables import AttemptRow, OutboxRow, PhotoRow, StopRow, Tables, UploadRow, intents_of
 
@@ -18,19 +18,23 @@ class Commits:
     clock: Callable[[], float]
     new_id: Callable[[], UUID]
 
-    def commit(self, commit: Commit) -> Reply | None:
+    def commit(self, commit: Commit) -> Reply | Twin | None:
         attempt, now = self.tables.attempts[commit.attempt.id], self.clock()
         if not self.rules.may_commit(attempt):
             return None
         upload = attempt.upload
-        twin, newer = self._twin(upload, commit.stored.sha256), self._newer(upload)
+        same = self.tables.twin_of(upload.org_id, upload.target, commit.stored.sha256)
+        if same and same.attempt and same.attempt.id not in (commit.seen, commit.gone):
+            return same.as_twin()
+        broken = same if same and same.attempt and same.attempt.id == commit.gone else None
+        twin, newer = None if broken else same, self._newer(upload)
         other = twin or newer
         attempt.sha256, attempt.version, attempt.ref = commit.stored.sha256, commit.stored.version, commit.stored.ref
         self.tables.move(attempt, AttemptState.CONDEMNED if other else AttemptState.COMMITTED, now)
-        stop = None if other else self._write_photo(attempt, commit, now)
+        stop = None if other else self._write_photo(attempt, commit, broken, now)
         self.tables.give_up(intents_of(upload), now)
-        upload.reply = Reply(commit.reply.status, _body(commit, upload, twin, newer, stop))
-        upload.state, upload.photo_id = UploadState.COMMITTED, (other or upload).id
+        upload.reply = Reply(commit.reply.status, _body(commit, upload, twin, newer, broken, stop))
+        upload.state, upload.photo_id = UploadState.COMMITTED, (other or broken or upload).id
         upload.lease_until = upload.next_retry_at = upload.parked_key = upload.failure = None
         return upload.reply
 
@@ -54,24 +58,22 @@ class Commits:
         attempt = self.tables.attempts[attempt_id]
         return Standing(attempt.state, attempt.upload.state, attempt.upload.reply)
 
-    def _twin(self, upload: UploadRow, sha256: str | None) -> PhotoRow | None:
-        project = upload.target.project_id
-        if project is None or sha256 is None:
-            return None
-        same = (upload.org_id, project, sha256)
-        live = self.tables.live_photos()
-        return next((p for p in live if (p.org_id, p.target.project_id, p.sha256) == same), None)
-
     def _newer(self, upload: UploadRow) -> PhotoRow | None:
         stop = self.tables.stops.get(_stop_of(upload))
         return self.tables.photos[stop.photo_id] if stop and stop.seq > upload.seq else None
 
-    def _write_photo(self, attempt: AttemptRow, commit: Commit, now: float) -> StopRow | None:
+    def _write_photo(
+        self, attempt: AttemptRow, commit: Commit, broken: PhotoRow | None, now: float
+    ) -> StopRow | None:
         upload = attempt.upload
+        if broken and broken.attempt:
+            self.tables.give_up([broken.attempt], now)
+            broken.attempt, broken.seq = attempt, max(broken.seq, upload.seq)
+            self._tell_news(upload, broken, now)
+            return None
         photo = PhotoRow(upload.id, upload.org_id, upload.target, attempt, upload.seq, commit.stored.sha256)
         self.tables.photos[photo.id] = photo
-        number = len(self.tables.outbox) + 1
-        self.tables.outbox[number] = OutboxRow(number, self.new_id(), upload.org_id, photo.id, now)
+        self._tell_news(upload, photo, now)
         if upload.target.team_id is None:
             return None
         before = self.tables.stops.get(_stop_of(upload))
@@ -80,6 +82,10 @@ class Commits:
         stop = StopRow(photo.id, upload.seq, commit.photo_url, now)
         self.tables.stops[_stop_of(upload)] = stop
         return stop
+
+    def _tell_news(self, upload: UploadRow, photo: PhotoRow, now: float) -> None:
+        number = len(self.tables.outbox) + 1
+        self.tables.outbox[number] = OutboxRow(number, self.new_id(), upload.org_id, photo.id, now)
 
     def _replace(self, old: PhotoRow, photo: PhotoRow, now: float) -> None:
         if old.attempt is None:
@@ -103,7 +109,12 @@ def _stop_of(upload: UploadRow) -> tuple[UUID | None, UUID | None]:
 
 
 def _body(
-    commit: Commit, upload: UploadRow, twin: PhotoRow | None, newer: PhotoRow | None, stop: StopRow | None
+    commit: Commit,
+    upload: UploadRow,
+    twin: PhotoRow | None,
+    newer: PhotoRow | None,
+    broken: PhotoRow | None,
+    stop: StopRow | None,
 ) -> dict[str, object]:
     other = twin or newer
     progress = {
@@ -115,10 +126,11 @@ def _body(
     return {
         **commit.reply.body,
         **(_place(other.attempt) if other else {}),
-        "photo_id": str((other or upload).id),
+        "photo_id": str((other or broken or upload).id),
         "upload_id": str(upload.id),
         "duplicate": twin is not None,
         "superseded": newer is not None,
+        "repaired": True if broken else None,
         "hunt_progress": progress if stop else None,
     }
 

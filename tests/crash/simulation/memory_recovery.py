@@ -1,7 +1,7 @@
 """Parking, recovery and the outbox in memory: what their SQL does, each question as one step."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from shared.db.outbox import MOST_TRIES
@@ -45,9 +45,12 @@ class Parking:
         row = self.tables.attempts[attempt.id]
         upload = row.upload
         held = row.state is AttemptState.INTENT and upload.state is UploadState.OPEN
-        if not held or upload.attempt_no != row.number:
+        direct = upload.door is Door.DIRECT
+        if not held or (upload.parked_key is not None if direct else upload.attempt_no != row.number):
             return False
         row.version = stored.version
+        known = upload.declared
+        upload.declared = replace(known, size=known.size or stored.size, sha256=known.sha256 or stored.sha256)
         self.tables.give_up([rival for rival in intents_of(upload) if rival is not row], self.clock())
         upload.parked_key, upload.lease_until = row.object_name, None
         upload.next_retry_at = self.clock() + retry_in
@@ -97,12 +100,14 @@ class Recovery:
     clock: Callable[[], float]
 
     def expired_direct(self, limit: int) -> list[tuple[Caller, UUID]]:
-        late = [u for u in self._late() if u.door is Door.DIRECT]
+        late = [u for u in self._late() if u.door is Door.DIRECT and not u.parked_key]
         return [(Caller(u.actor_id, u.org_id), u.id) for u in late[:limit]]
 
     def abandon(self, limit: int, only: UUID | None = None) -> tuple[int, int]:
         now, gone = self.clock(), 0
-        late = [u for u in self._late() if (u.id == only if only else u.door is not Door.DIRECT)][:limit]
+        late = [u for u in self._late() if (u.id == only if only else u.door is not Door.DIRECT or u.parked_key)][
+            :limit
+        ]
         for upload in late:
             lost = [a for a in intents_of(upload) if a.object_name != upload.parked_key]
             self.tables.give_up(lost, now, "abandoned")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from shared.photos import FORWARD, Attempt, AttemptState, Declared, Door, Reply, StoreName, Target, UploadState
+from shared.photos import FORWARD, Attempt, AttemptState, Declared, Door, Reply, StoreName, Target, Twin, UploadState
 from tests.crash.simulation.violations import Violation
 
 Key = tuple[UUID, str, Door, str]
@@ -82,6 +82,14 @@ class PhotoRow:
     def is_live(self) -> bool:
         return self.attempt is not None
 
+    def as_twin(self) -> Twin:
+        """Where its bytes should be."""
+        assert self.attempt
+        attempt = self.attempt
+        return Twin(
+            self.id, attempt.id, attempt.store, attempt.object_name, attempt.version, attempt.ref.get("secure_url")
+        )
+
 
 @dataclass(eq=False, slots=True)
 class StopRow:
@@ -146,6 +154,13 @@ class Tables:
         row.next_look_at = now if state is AttemptState.CONDEMNED else None
         if self.strict and sum(a.state is AttemptState.COMMITTED for a in row.upload.attempts) > 1:
             raise Violation("I4", f"two attempts of upload {row.upload.idem_key} are committed")
+
+    def twin_of(self, org_id: UUID, target: Target, sha256: str | None) -> PhotoRow | None:
+        """The photo of these bytes that a project has already."""
+        same = (org_id, target.project_id, sha256)
+        if target.project_id is None or sha256 is None:
+            return None
+        return next((p for p in self.live_photos() if (p.org_id, p.target.project_id, p.sha256) == same), None)
 
     def live_photos(self) -> Iterator[PhotoRow]:
         return (photo for photo in self.photos.values() if photo.attempt is not None)

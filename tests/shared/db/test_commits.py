@@ -2,11 +2,12 @@
 
 import random
 import threading
+from dataclasses import replace
 
 import psycopg
 import pytest
 
-from shared.photos import AttemptState, Loss, Reply, UploadState
+from shared.photos import AttemptState, Loss, Reply, Twin, UploadState
 
 LOST = Loss("transient", "store_unavailable", "no answer")
 
@@ -89,11 +90,24 @@ def test_of_two_attempts_of_one_upload_only_one_is_committed(world, sql_of):
     assert states == [(1, "condemned"), (2, "committed")]
 
 
+def test_nothing_is_decided_before_somebody_looked_whether_the_twin_is_there(world, sql_of):
+    first = world.claim("a")
+    world.ledger.commit(world.commit_of(first))
+    claim = world.claim("b")
+
+    answer = world.ledger.commit(world.commit_of(claim))
+
+    assert isinstance(answer, Twin)
+    assert (answer.photo_id, answer.object_name) == (first.attempt.upload_id, first.attempt.object_name)
+    assert (answer.attempt_id, answer.version) == (first.attempt.id, "v1")
+    assert world.ledger.standing(claim.attempt.id).attempt_state is AttemptState.INTENT
+
+
 def test_the_same_bytes_for_the_same_project_are_one_photo(world, sql_of):
     first = world.ledger.commit(world.commit_of(world.claim("a")))
     twin = world.claim("b")
 
-    second = world.ledger.commit(world.commit_of(twin))
+    second = looked(world.ledger, world.commit_of(twin))
 
     assert second.body["duplicate"] is True
     assert second.body["photo_id"] == first.body["photo_id"]
@@ -102,11 +116,51 @@ def test_the_same_bytes_for_the_same_project_are_one_photo(world, sql_of):
     assert sql_of.execute("SELECT count(*) FROM photos").fetchone() == (1,)
 
 
+def test_a_photo_whose_bytes_are_gone_is_mended_by_the_next_that_has_them(world, sql_of):
+    first, second = world.claim("a"), world.claim("b")
+    world.ledger.commit(world.commit_of(first))
+
+    reply = looked(world.ledger, world.commit_of(second), as_what="gone")
+
+    assert (reply.body["duplicate"], reply.body["repaired"]) == (False, True)
+    assert reply.body["photo_id"] == str(first.attempt.upload_id)
+    assert sql_of.execute("SELECT id, attempt_id FROM photos").fetchall() == [
+        (first.attempt.upload_id, second.attempt.id)
+    ]
+    assert world.ledger.standing(first.attempt.id).attempt_state is AttemptState.CONDEMNED
+    assert world.ledger.standing(second.attempt.id).attempt_state is AttemptState.COMMITTED
+    assert sql_of.execute("SELECT count(*) FROM outbox").fetchone() == (2,)
+
+
+def test_a_look_at_another_attempt_than_the_photo_has_by_now_counts_for_nothing(world):
+    world.ledger.commit(world.commit_of(world.claim("a")))
+    claim = world.claim("b")
+
+    answer = world.ledger.commit(replace(world.commit_of(claim), gone=claim.attempt.id))
+
+    assert isinstance(answer, Twin)
+
+
+def test_an_organisation_that_has_its_photos_looked_at_gets_each_announced_once(world, sql_of):
+    sql_of.execute("UPDATE organizations SET detection_types = '{damage,material}' WHERE id = %s", (world.org,))
+    claim = world.claim("a")
+
+    world.ledger.commit(world.commit_of(claim))
+
+    (payload,) = sql_of.execute("SELECT payload FROM outbox WHERE topic = 'photo.detect'").fetchone()
+    assert payload == {
+        "photo_id": str(claim.attempt.upload_id),
+        "s3_url": "s3://there",
+        "detection_types": ["damage", "material"],
+        "priority": "normal",
+    }
+
+
 def test_the_same_bytes_committed_at_the_same_time_are_one_photo(world, sql_of):
     ledgers = world.ledgers(2)
     for n in range(50):
         commits = [world.commit_of(world.claim(f"{n}{who}", sha256=f"{n:064x}"), sha256=f"{n:064x}") for who in "ab"]
-        _race(lambda c=commits[0]: ledgers[0].commit(c), lambda c=commits[1]: ledgers[1].commit(c), first=True)
+        _race(lambda c=commits[0]: looked(ledgers[0], c), lambda c=commits[1]: looked(ledgers[1], c), first=True)
 
     assert sql_of.execute("SELECT count(*) FROM photos").fetchone() == (50,)
     assert sql_of.execute("SELECT count(*) FROM uploads WHERE state = 'committed'").fetchone() == (100,)
@@ -212,3 +266,11 @@ def _race(one, other, *, first):
     for thread in runners:
         thread.join()
     return tuple(results)
+
+
+def looked(ledger, commit, as_what="seen"):
+    """Commit as the use cases do: look where the ledger says that somebody must, and commit again."""
+    answer = ledger.commit(commit)
+    if isinstance(answer, Twin):
+        answer = ledger.commit(replace(commit, **{as_what: answer.attempt_id}))
+    return answer
