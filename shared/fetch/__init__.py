@@ -1,0 +1,1 @@
+"""Fetching: how we ask addresses that strangers name, without being led where they could not go themselves."""
