@@ -41,7 +41,7 @@ def deploy(aws: Aws, *, root: Path, home: Path, given: Mapping[str, str]) -> Dep
 
 def _deploy(aws: Aws, source: template.Template, *, root: Path, home: Path, given: Mapping[str, str]) -> Deployed:
     passed = template.parameters(source, given)
-    body = template.rewritten(source, _upload_code(aws, source, root))
+    body = template.with_defaults(template.rewritten(source, _upload_code(aws, source, root)), passed)
     kept = _kept_buckets(aws, source, home / "buckets.json")
     if kept:
         _import_buckets(aws, kept)

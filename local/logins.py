@@ -1,4 +1,4 @@
-"""Who logs in to the embedded Postgres: not its owner, but one login for clients' requests and one for our own work."""
+"""Who logs in to the embedded Postgres: never its owner, but one login for requests and one for our own work."""
 
 import psycopg
 from psycopg import sql

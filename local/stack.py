@@ -1,7 +1,7 @@
 """How the whole stack starts, what it consists of, and how it ends."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -57,17 +57,35 @@ class Stack:
         self.stop()
 
 
-def start(home: Path, first_port: int, *, say: Callable[[str], object] = print, root: Path = ROOT) -> Stack:
-    """Start a stack on this folder and on three ports; whatever goes wrong, nothing stays behind."""
+def start(
+    home: Path,
+    first_port: int,
+    *,
+    say: Callable[[str], object] = print,
+    root: Path = ROOT,
+    origins: Sequence[str] = (),
+) -> Stack:
+    """Start a stack on this folder and on three ports; whatever goes wrong, nothing stays behind.
+
+    Web pages of these origins may use it, besides its own.
+    """
     undo = ExitStack()
     try:
-        return _start(home.resolve(), Ports(first_port), say=_timed(say), root=root, undo=undo)
+        return _start(home.resolve(), Ports(first_port), say=_timed(say), root=root, origins=origins, undo=undo)
     except BaseException:
         undo.close()
         raise
 
 
-def _start(home: Path, ports: Ports, *, say: Callable[[str], object], root: Path, undo: ExitStack) -> Stack:
+def _start(
+    home: Path,
+    ports: Ports,
+    *,
+    say: Callable[[str], object],
+    root: Path,
+    origins: Sequence[str],
+    undo: ExitStack,
+) -> Stack:
     prepare(home)
     undo.callback(hold(home).close)
     processes = _clean_slate(home, ports, say)
@@ -83,7 +101,7 @@ def _start(home: Path, ports: Ports, *, say: Callable[[str], object], root: Path
     for wait in waits:
         wait()
 
-    return _deployed(home, ports, database_url, secrets, processes, say=say, root=root, undo=undo)
+    return _deployed(home, ports, database_url, secrets, processes, say=say, root=root, origins=origins, undo=undo)
 
 
 def _deployed(
@@ -95,12 +113,13 @@ def _deployed(
     *,
     say: Callable[[str], object],
     root: Path,
+    origins: Sequence[str],
     undo: ExitStack,
 ) -> Stack:
     """The template on the parts that are up, and one origin in front of it."""
     api = f"http://localhost:{ports.front}"
     endpoint = f"http://{LOOPBACK}:{ports.aws}"
-    given = _parameters(database_url, secrets, ports, api)
+    given = _parameters(database_url, secrets, ports, api) | {"AllowedOrigins": ",".join([api, *origins])}
     deployed = deploy(Aws(endpoint), root=root, home=home, given=given)
     say("template.yaml is deployed")
     undo.callback(Front(ports.front, Upstream(ports.aws, deployed.api_id)).close)
@@ -133,7 +152,6 @@ def _parameters(database_url: str, secrets: Secrets, ports: Ports, api: str) -> 
         "TokenIssuer": tokens.ISSUER,
         "TokenAudience": tokens.AUDIENCE,
         "CloudinaryUrl": cloudinary_url(secrets, ports.stand_in),
-        "AllowedOrigins": api,
         "PublicUrl": api,
     }
 

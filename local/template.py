@@ -115,6 +115,14 @@ def parameters(template: Template, given: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in given.items() if name in declared}
 
 
+def with_defaults(template: Template, passed: Mapping[str, str]) -> Template:
+    """The same template with what is passed as its defaults: the embedded SAM transform reads nothing but these."""
+    for name, facts in template.get("Parameters", {}).items():
+        if "Default" in facts and not facts.get("NoEcho") and name in passed:
+            facts["Default"] = passed[name]
+    return template
+
+
 def buckets(template: Template) -> list[str]:
     """The logical ids of its buckets."""
     return _named(template, "AWS::S3::Bucket")

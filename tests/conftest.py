@@ -18,6 +18,7 @@ from sql.migrate import migrate
 # What keeps a stack of its own for a whole session; its tests must all come to the same worker.
 TOGETHER = (
     "tests/stack/",
+    "tests/browser/",
     "tests/functions/upload/",
     "tests/crash/test_",
     "tests/local/test_run",

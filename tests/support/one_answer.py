@@ -34,9 +34,11 @@ def one_answer() -> Iterator[OneAnswer]:
         state.url = f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, args=(0.002,))
         thread.start()
-        yield state
-        server.shutdown()
-        thread.join()
+        try:
+            yield state
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def _handler(state: OneAnswer) -> type[BaseHTTPRequestHandler]:
