@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, TypeVar, cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from pydantic import SecretStr
 
@@ -25,6 +25,7 @@ from shared.settings import (
     NewsSettings,
     PublicSettings,
     Settings,
+    UploadTokenSettings,
     gather,
 )
 
@@ -33,24 +34,32 @@ if TYPE_CHECKING:
     from shared.aws.http import HttpClient
     from shared.aws.messages import QueueAlarm, QueueBell, QueuePublisher
     from shared.aws.sqs import SqsQueue
+    from shared.db.allowances import PostgresAllowances
     from shared.db.connection import Database
     from shared.db.health import DatabaseHealth
     from shared.db.ledger import PostgresLedger
+    from shared.db.multiparts import PostgresMultiparts
     from shared.db.outbox import PostgresOutbox
     from shared.db.parking import PostgresParking
     from shared.db.photos import PhotoReader
     from shared.db.recovery import PostgresRecovery
+    from shared.db.twins import PostgresTwins
     from shared.media.cloudinary import CloudinaryStore
     from shared.media.guarded import GuardedStore
     from shared.media.s3 import S3Store
     from shared.photos import ImageFacts
     from shared.resilience.breaker import BreakerState
+    from shared.tokens.upload_token import UploadTokens
 
 Kind = TypeVar("Kind", bound=Settings)
 
 SETTINGS_FOR: Mapping[str, tuple[type[Settings], ...]] = {
     "ledger": (DatabaseSettings,),
     "photos": (DatabaseSettings,),
+    "twins": (DatabaseSettings,),
+    "multiparts": (DatabaseSettings,),
+    "allowances": (DatabaseSettings,),
+    "upload_tokens": (UploadTokenSettings,),
     "health": (DatabaseSettings,),
     "parking": (DatabaseSettings,),
     "recovery": (DatabaseSettings,),
@@ -73,6 +82,7 @@ class LiveDeps:
         kinds: set[type[Settings]] = {PublicSettings, *(kind for need in needs for kind in SETTINGS_FOR[need])}
         self._env = env
         self._sleep = sleep
+        self._acting_for: UUID | None = None
         self._stores: dict[StoreName, GuardedStore] = {}
         self._settings = gather(env, sorted(kinds, key=lambda kind: kind.__name__))
 
@@ -80,6 +90,12 @@ class LiveDeps:
     def from_process(cls, needs: tuple[str, ...]) -> "LiveDeps":
         """The one place that reads the environment."""
         return cls(dict(os.environ), needs)
+
+    def act_for(self, org_id: UUID | None) -> None:
+        """Say whose rows the next questions may see; nobody's, when nobody is known."""
+        self._acting_for = org_id
+        if "_database" in self.__dict__:
+            self._database.acting_for = org_id
 
     @cached_property
     def ledger(self) -> "PostgresLedger":
@@ -92,6 +108,36 @@ class LiveDeps:
         from shared.db.photos import PhotoReader  # noqa: PLC0415
 
         return PhotoReader(self._database)
+
+    @cached_property
+    def allowances(self) -> "PostgresAllowances":
+        from shared.db.allowances import PostgresAllowances  # noqa: PLC0415
+
+        return PostgresAllowances(self._database)
+
+    @cached_property
+    def upload_tokens(self) -> "UploadTokens":
+        from shared.tokens.reasons import Reason, refusal  # noqa: PLC0415
+        from shared.tokens.upload_token import UploadTokens  # noqa: PLC0415
+
+        settings = self._get(UploadTokenSettings)
+        if not (settings.upload_token_secret or settings.upload_token_secret_arn):
+            raise refusal(Reason.UPLOAD_TOKENS_OFF)
+        return UploadTokens(
+            self._secret(settings.upload_token_secret, settings.upload_token_secret_arn).encode(), clock=_now
+        )
+
+    @cached_property
+    def multiparts(self) -> "PostgresMultiparts":
+        from shared.db.multiparts import PostgresMultiparts  # noqa: PLC0415
+
+        return PostgresMultiparts(self._database)
+
+    @cached_property
+    def twins(self) -> "PostgresTwins":
+        from shared.db.twins import PostgresTwins  # noqa: PLC0415
+
+        return PostgresTwins(self._database)
 
     @cached_property
     def parking(self) -> "PostgresParking":
@@ -125,9 +171,10 @@ class LiveDeps:
 
     @cached_property
     def publisher(self) -> "QueuePublisher":
-        from shared.aws.messages import QueuePublisher  # noqa: PLC0415
+        from shared.aws.messages import DETECT, QueuePublisher  # noqa: PLC0415
 
-        return QueuePublisher(self._queue(NewsSettings, "news_queue_url"))
+        detection = self._queue(NewsSettings, "detection_queue_url")
+        return QueuePublisher(self._queue(NewsSettings, "news_queue_url"), {DETECT: detection})
 
     def store(self, name: StoreName) -> "GuardedStore":
         """One of the stores, behind its own breaker."""
@@ -220,7 +267,9 @@ class LiveDeps:
         from shared.db.breakers import GuardedDatabase  # noqa: PLC0415
 
         settings = self._get(DatabaseSettings)
-        return GuardedDatabase(self._secret(settings.database_url, settings.database_secret_arn))
+        database = GuardedDatabase(self._secret(settings.database_url, settings.database_secret_arn))
+        database.acting_for = self._acting_for
+        return database
 
     def _secret(self, given: SecretStr | None, arn: str | None) -> str:
         """The value itself where it is given, and else what the secret holds."""

@@ -1,11 +1,12 @@
 """What the deployment must tell us: read once, typed, frozen, and reported missing all at once."""
 
 from collections.abc import Iterable, Mapping
-from typing import Self, cast
+from typing import Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from shared.errors import Misconfigured
+from shared.photos import RatePolicy
 
 
 class Settings(BaseModel):
@@ -60,8 +61,15 @@ class LimitSettings(Settings):
     min_bytes: int = Field(default=1_024, gt=0)
     accepted_types: frozenset[str] = frozenset({"image/jpeg", "image/png"})
     url_seconds: int = Field(default=900, ge=60, le=3_600)
+    # "burst": a hundred at once, and ten more a minute. "steady": a hundred a minute, all the time.
+    rate_profile: Literal["burst", "steady"] = "burst"
     rate_capacity: int = Field(default=100, gt=0)
-    rate_per_minute: float = Field(default=10.0, gt=0)
+    rate_per_minute: float | None = Field(default=None, gt=0)
+
+    @property
+    def rate(self) -> RatePolicy:
+        per_minute = self.rate_per_minute or (10.0 if self.rate_profile == "burst" else float(self.rate_capacity))
+        return RatePolicy("uploads", self.rate_capacity, per_minute / 60)
 
     @field_validator("accepted_types", mode="before")
     @classmethod
@@ -89,9 +97,10 @@ class AlarmSettings(AwsSettings):
 
 
 class NewsSettings(AwsSettings):
-    """The queue that the news goes to."""
+    """The queue that the news goes to, and the one of the detection service."""
 
     news_queue_url: str
+    detection_queue_url: str
 
 
 class CloudinarySettings(Settings):
@@ -99,6 +108,13 @@ class CloudinarySettings(Settings):
 
     cloudinary_url: SecretStr | None = None
     cloudinary_secret_arn: str | None = None
+
+
+class UploadTokenSettings(Settings):
+    """What upload tokens are signed with: the key itself, or the secret that holds it."""
+
+    upload_token_secret: SecretStr | None = None
+    upload_token_secret_arn: str | None = None
 
 
 class PublicSettings(Settings):

@@ -18,7 +18,7 @@ from shared.uploads.view import reply_view
 
 def upload(request: Request, deps: Deps) -> Response:
     """Understand the form, judge the image, see it stored."""
-    caller = request.caller
+    caller = request.caller_for("upload")
     form = parse_form(request, max_file_bytes=deps.limits.max_form_bytes)
     fields = parse(FormFields, dict(form.fields))
     key = _key(request, fields)
@@ -50,7 +50,7 @@ def _intention(form: Form, fields: FormFields, key: str, image: ImageFacts) -> I
 
 
 def _answer(received: Received, request: Request, deps: Deps) -> Response:
-    headers = {"Idempotency-Replayed": "true"} if received.replayed else {}
+    headers = {**received.headers, **({"Idempotency-Replayed": "true"} if received.replayed else {})}
     return Response(received.reply.status, reply_view(received.reply, deps, request.base_url), headers)
 
 
@@ -59,6 +59,7 @@ lambda_handler = Endpoint(
         "POST /api/v1/photos": upload,
         "POST /photo-upload": upload,
         "POST /.netlify/functions/photo-upload": upload,
+        "POST /u/{token}/photos": upload,
     },
-    needs=("ledger", "parking", "direct_store", "stores", "bell", "alarm", "limits"),
+    needs=("ledger", "parking", "direct_store", "stores", "bell", "alarm", "limits", "upload_tokens"),
 )

@@ -1,22 +1,15 @@
 """What may stand beside the photo in the form: what it completes, and what is worth knowing of it."""
 
 from datetime import UTC, datetime
-from typing import Self
-from uuid import UUID
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
-from shared.edge.parse import Body
-from shared.photos import Target
+from shared.edge.fields import TargetFields
 
 
-class FormFields(Body):
+class FormFields(TargetFields):
     """A hunt stop (team_id and location_id), or a project; and names for people to read."""
 
-    project_id: UUID | None = None
-    team_id: UUID | None = None
-    location_id: UUID | None = None
-    venue_id: UUID | None = None
     idempotency_key: str | None = Field(default=None, alias="idempotencyKey")
     hunt_name: str | None = Field(default=None, max_length=255)
     organization_name: str | None = Field(default=None, max_length=255)
@@ -31,21 +24,6 @@ class FormFields(Body):
         if given is not None and given.tzinfo is None:
             raise ValueError("send completed_at with its zone, like 2026-05-17T09:41:00Z")
         return given.astimezone(UTC) if given else None
-
-    @model_validator(mode="after")
-    def _one_target(self) -> Self:
-        targets = [self.project_id, self.team_id, self.venue_id]
-        if sum(target is not None for target in targets) != 1 or (self.team_id is None) != (self.location_id is None):
-            raise ValueError("send team_id and location_id, or project_id, or venue_id")
-        return self
-
-    @property
-    def target(self) -> Target:
-        return Target(self.project_id, self.team_id, self.location_id, self.venue_id)
-
-    @property
-    def target_ids(self) -> dict[str, str]:
-        return {name: str(getattr(self.target, name)) for name in Target.__slots__ if getattr(self.target, name)}
 
     @property
     def details(self) -> dict[str, object]:

@@ -8,6 +8,8 @@ from uuid import UUID
 from shared.aws.sqs import MOST_AT_ONCE, Sent
 from shared.photos import News
 
+# Asks the organisation's own service to look at a photo.
+DETECT: Final = "photo.detect"
 LONGEST_DELAY: Final = 900  # what a queue can hold back; the schedule covers the rest
 
 
@@ -16,6 +18,9 @@ class Queue(Protocol):
 
     def send(self, body: str, attributes: Mapping[str, str] | None = None, *, delay: int = 0) -> str: ...
     def send_batch(self, bodies: Mapping[str, str], attributes: Mapping[str, str] | None = None) -> Sent: ...
+
+
+NO_QUEUES: Final[Mapping[str, Queue]] = {}
 
 
 class QueueBell:
@@ -41,20 +46,30 @@ class QueueAlarm:
 
 
 class QueuePublisher:
-    """News to one queue, ten at a time, each with an id that stays the same however often it is told."""
+    """News to the queue of its topic, ten at a time, each with an id that stays the same however often it is told."""
 
-    def __init__(self, queue: Queue) -> None:
+    def __init__(self, queue: Queue, special: Mapping[str, Queue] = NO_QUEUES) -> None:
         self._queue = queue
+        self._special = special
 
     def tell(self, news: Sequence[News]) -> dict[int, str]:
         refused: dict[int, str] = {}
+        for topic in {item.topic for item in news}:
+            refused |= self._tell_topic(topic, [item for item in news if item.topic == topic])
+        return refused
+
+    def _tell_topic(self, topic: str, news: Sequence[News]) -> dict[int, str]:
+        refused: dict[int, str] = {}
         for start in range(0, len(news), MOST_AT_ONCE):
             page = news[start : start + MOST_AT_ONCE]
-            sent = self._queue.send_batch({str(item.id): _body(item) for item in page})
+            sent = self._special.get(topic, self._queue).send_batch({str(item.id): _body(item) for item in page})
             refused.update({int(key): why for key, why in sent.failed.items()})
         return refused
 
 
 def _body(item: News) -> str:
+    if item.topic == DETECT:
+        # Its reader was there before us, and takes exactly these fields.
+        return json.dumps(dict(item.payload))
     told = {"event_id": str(item.event_id), "topic": item.topic, "org_id": str(item.org_id), **item.payload}
     return json.dumps(told)

@@ -76,7 +76,8 @@ WITH found AS (
 ), replaced AS (
     UPDATE attempts a SET state = 'condemned', condemned_at = now(), next_look_at = now()
      WHERE a.state = 'committed'
-       AND (a.upload_id = (SELECT id FROM old) OR a.id = (SELECT b.attempt_id FROM broken b, mended m WHERE b.id = m.id))
+       AND (a.upload_id = (SELECT id FROM old)
+            OR a.id = (SELECT b.attempt_id FROM broken b JOIN mended m ON m.id = b.id))
     RETURNING a.id
 ), rivals AS (
     UPDATE attempts a SET state = 'condemned', condemned_at = now(), next_look_at = now()
@@ -98,7 +99,8 @@ WITH found AS (
     RETURNING id
 ), answered AS (
     UPDATE uploads u
-       SET state = 'committed', photo_id = coalesce(k.other_id, (SELECT id FROM broken), h.id), finished_at = now(), updated_at = now(),
+       SET state = 'committed', photo_id = coalesce(k.other_id, (SELECT id FROM broken), h.id),
+           finished_at = now(), updated_at = now(),
            lease_until = NULL, next_retry_at = NULL, parked_key = NULL,
            failure_class = NULL, failure_type = NULL, failure_detail = NULL,
            resp_status = %(resp_status)s::int,

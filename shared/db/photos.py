@@ -1,142 +1,122 @@
-"""What became of an upload, as its organisation may see it."""
+"""What became of an upload, as its organisation may see it and change it."""
 
+import json
+from collections.abc import Collection
+from datetime import datetime
+from typing import LiteralString
 from uuid import UUID
 
 from psycopg.rows import DictRow
 
+from shared.db.commits import LOCK_TARGET
 from shared.db.connection import Database, Question
-from shared.photos import (
-    Attempt,
-    Caller,
-    Declared,
-    Door,
-    PhotoRecord,
-    PhotoStatus,
-    Reply,
-    Role,
-    StoreName,
-    Target,
-    Upload,
-    UploadState,
-)
+from shared.db.photo_changes import DELETE_PHOTO, MOVE_PHOTO, SUCCESSOR
+from shared.db.photo_lists import PAGE
+from shared.db.photo_rows import _INTENTS, _JOINS, _UPLOAD, upload_of
+from shared.errors import Forbidden
+from shared.photos import WRITERS, Caller, PhotoStatus, Reply, Target, Upload
 
-# The photo may be another upload's: a duplicate points at the photo that was there before.
-_COLUMNS = """
-SELECT u.id AS upload_id, u.org_id, u.state, u.door, u.file_name AS declared_name, u.size AS declared_size,
-       u.mime AS declared_mime, encode(u.sha256, 'hex') AS declared_sha256, u.created_at,
-       u.project_id, u.team_id, u.location_id, u.venue_id, u.store AS target_store,
-       u.resp_status, u.resp_body, u.failure_class, u.failure_type, u.failure_detail, u.tries, u.next_retry_at,
-       coalesce(u.lease_until < now(), true) AS lease_over, u.parked_key IS NOT NULL AS parked,
-       p.id AS photo_id, p.status, p.file_name, p.bytes, encode(p.sha256, 'hex') AS sha256, p.mime,
-       p.width, p.height, p.exif, p.exif_warnings, p.uploaded_at, p.processing_at, p.completed_at, p.failed_at,
-       p.deleted_at, a.store, a.object_name, a.version, a.provider_ref,
-       (SELECT json_agg(json_build_object('id', i.id, 'number', i.attempt_no, 'store', i.store,
-                                          'object_name', i.object_name) ORDER BY i.attempt_no DESC)
-          FROM attempts i WHERE i.upload_id = u.id AND i.state = 'intent') AS intents
-"""
-_JOINS = """
-  LEFT JOIN photos p ON p.id = u.photo_id
-  LEFT JOIN attempts a ON a.id = p.attempt_id
-"""
+# One row to every member, even when there is no such upload; none to anybody else.
 FOR_MEMBER = (
-    _COLUMNS
-    + ", m.role FROM memberships m JOIN uploads u ON u.org_id = m.org_id"
+    "SELECT m.role,"
+    + _UPLOAD
+    + _INTENTS
+    + "FROM memberships m LEFT JOIN uploads u ON u.org_id = m.org_id AND u.id = %(upload_id)s"
     + _JOINS
-    + """
- WHERE m.org_id = %(org_id)s AND m.actor_id = %(actor_id)s AND m.revoked_at IS NULL AND u.id = %(upload_id)s
-"""
+    + " WHERE m.org_id = %(org_id)s AND m.actor_id = %(actor_id)s AND m.revoked_at IS NULL"
 )
 FOR_OBJECT = (
-    _COLUMNS
-    + ", 'service' AS role FROM attempts o JOIN uploads u ON u.id = o.upload_id"
+    "SELECT 'service' AS role,"
+    + _UPLOAD
+    + _INTENTS
+    + "FROM attempts o JOIN uploads u ON u.id = o.upload_id"
     + _JOINS
     + " WHERE o.object_name = %(object_name)s"
 )
-
-FOR_OURSELVES = _COLUMNS + ", 'service' AS role FROM uploads u" + _JOINS + " WHERE u.id = %(upload_id)s"
+FOR_OURSELVES = (
+    "SELECT 'service' AS role," + _UPLOAD + _INTENTS + "FROM uploads u" + _JOINS + " WHERE u.id = %(upload_id)s"
+)
 
 
 class PhotoReader:
-    """Looks up one upload with all that came of it, in one round trip."""
+    """Reads uploads with all that came of them, and changes photos: each in one round trip.
+
+    For whoever is not a member (any more), every question of a caller ends in the same Forbidden.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def find(self, caller: Caller, upload_id: UUID) -> Upload | None:
         """None for what does not exist and for what is not the caller's: the two must look alike."""
-        params = {"org_id": caller.org_id, "actor_id": caller.actor_id, "upload_id": upload_id}
-        rows = self._database.ask(Question(FOR_MEMBER, params))
-        return _upload(rows[0]) if rows else None
+        (row,) = self._ask_as_member(FOR_MEMBER, caller, {"upload_id": upload_id})
+        return upload_of(row) if row["upload_id"] else None
 
     def find_any(self, upload_id: UUID) -> Upload | None:
         """For our own work, which has no caller."""
         rows = self._database.ask(Question(FOR_OURSELVES, {"upload_id": upload_id}))
-        return _upload(rows[0]) if rows else None
+        return upload_of(rows[0]) if rows else None
 
     def find_by_object(self, object_name: str) -> Upload | None:
         """For hints that come from the store itself and know no caller."""
         rows = self._database.ask(Question(FOR_OBJECT, {"object_name": object_name}))
-        return _upload(rows[0]) if rows else None
+        return upload_of(rows[0]) if rows else None
+
+    def page(
+        self,
+        caller: Caller,
+        target: Target,
+        *,
+        status: PhotoStatus | None,
+        since: datetime | None,
+        until: datetime | None,
+        after: tuple[datetime, UUID] | None,
+        limit: int,
+    ) -> list[Upload]:
+        """Photos, and uploads that are none yet, newest first: those after a position, if one is given."""
+        after_at, after_id = after or (None, None)
+        filters = {name: getattr(target, name) for name in Target.__slots__}
+        between = {"since": since, "until": until, "after_at": after_at, "after_id": after_id}
+        rows = self._ask_as_member(PAGE, caller, {**filters, **between, "status": status, "limit": limit})
+        return [upload_of(row) for row in rows if row["upload_id"]]
+
+    def successor(self, caller: Caller, photo_id: UUID) -> UUID | None:
+        """The photo that took this one's place at its stop, if that is why it is gone."""
+        rows = self._database.ask(Question(SUCCESSOR, {"org_id": caller.org_id, "photo_id": photo_id}))
+        return rows[0]["replaced_by"] if rows else None
+
+    def delete(self, caller: Caller, photo_id: UUID, target_key: str, reply: Reply) -> datetime | None:
+        """Delete a photo and say since when it is; its uploads answer `reply` from now on. None: there is none."""
+        params = {
+            **_who(caller),
+            "photo_id": photo_id,
+            "writers": sorted(WRITERS),
+            "resp_status": reply.status,
+            "resp_body": json.dumps(dict(reply.body)),
+        }
+        rows = self._database.ask(Question(LOCK_TARGET, {"target_key": target_key}), Question(DELETE_PHOTO, params))
+        return rows[0]["deleted_at"] if rows else None
+
+    def move(
+        self,
+        caller: Caller,
+        photo_id: UUID,
+        *,
+        before: Collection[PhotoStatus],
+        status: PhotoStatus,
+        detail: str | None,
+    ) -> tuple[PhotoStatus, datetime] | None:
+        """Move a photo on, if it stands at one of `before`; say where it stands now, and since when."""
+        facts = {"photo_id": photo_id, "before": sorted(before), "status": status, "detail": detail}
+        rows = self._database.ask(Question(MOVE_PHOTO, {**_who(caller), **facts}))
+        return (PhotoStatus(rows[0]["status"]), rows[0]["since"]) if rows else None
+
+    def _ask_as_member(self, sql: LiteralString, caller: Caller, facts: dict[str, object]) -> list[DictRow]:
+        rows = self._database.ask(Question(sql, {**_who(caller), **facts}))
+        if not rows:
+            raise Forbidden("You are not a member of the organisation that your token names.")
+        return rows
 
 
-def _upload(row: DictRow) -> Upload:
-    return Upload(
-        id=row["upload_id"],
-        org_id=row["org_id"],
-        role=Role(row["role"]),
-        door=Door(row["door"]),
-        state=UploadState(row["state"]),
-        target=Target(row["project_id"], row["team_id"], row["location_id"], row["venue_id"]),
-        target_store=StoreName(row["target_store"]),
-        declared=Declared(
-            row["declared_name"],
-            row["declared_size"] or 0,
-            row["declared_mime"] or "",
-            row["declared_sha256"],
-        ),
-        created_at=row["created_at"],
-        lease_over=row["lease_over"],
-        parked=row["parked"],
-        intents=tuple(_attempt(row["upload_id"], item) for item in row["intents"] or ()),
-        reply=Reply(row["resp_status"], row["resp_body"]) if row["resp_body"] is not None else None,
-        photo=_photo(row) if row["photo_id"] else None,
-        failure_class=row["failure_class"],
-        failure_type=row["failure_type"],
-        failure_detail=row["failure_detail"],
-        tries=row["tries"],
-        next_retry_at=row["next_retry_at"],
-    )
-
-
-def _attempt(upload_id: UUID, item: dict[str, str]) -> Attempt:
-    return Attempt(
-        id=UUID(item["id"]),
-        upload_id=upload_id,
-        number=int(item["number"]),
-        store=StoreName(item["store"]),
-        object_name=item["object_name"],
-    )
-
-
-def _photo(row: DictRow) -> PhotoRecord:
-    return PhotoRecord(
-        id=row["photo_id"],
-        status=PhotoStatus(row["status"]),
-        file_name=row["file_name"],
-        size=row["bytes"],
-        sha256=row["sha256"],
-        mime=row["mime"],
-        width=row["width"],
-        height=row["height"],
-        exif=row["exif"],
-        exif_warnings=tuple(row["exif_warnings"]),
-        uploaded_at=row["uploaded_at"],
-        processing_at=row["processing_at"],
-        completed_at=row["completed_at"],
-        failed_at=row["failed_at"],
-        deleted_at=row["deleted_at"],
-        store=StoreName(row["store"]) if row["store"] else None,
-        object_name=row["object_name"],
-        version=row["version"],
-        ref=row["provider_ref"] or {},
-    )
+def _who(caller: Caller) -> dict[str, object]:
+    return {"org_id": caller.org_id, "actor_id": caller.actor_id}

@@ -18,7 +18,8 @@ ABANDON = """
 WITH late AS (
     SELECT id FROM uploads
      WHERE state = 'open' AND lease_until <= now()
-       AND CASE WHEN %(only)s::uuid IS NULL THEN door <> 'direct' OR parked_key IS NOT NULL ELSE id = %(only)s::uuid END
+       AND CASE WHEN %(only)s::uuid IS NULL THEN door <> 'direct' OR parked_key IS NOT NULL
+                ELSE id = %(only)s::uuid END
      ORDER BY lease_until LIMIT %(limit)s
        FOR UPDATE SKIP LOCKED
 ), gone AS (

@@ -11,6 +11,9 @@ from shared.edge.response import Event, Response, problem_for, to_event
 from shared.errors import AppError, NotFound
 from shared.log import log
 
+# Where an upload token stands in the path instead of a header.
+BY_PATH = "/u/"
+
 Handler = Callable[[Request, Deps], Response]
 
 
@@ -53,10 +56,19 @@ class Endpoint:
         handler = self._routes.get(request.route)
         if handler is None:
             raise NotFound
-        return to_event(handler(request.known_as(deps.public_url), deps), request.request_id)
+        request = _with_bearer(request, deps).known_as(deps.public_url)
+        deps.act_for(request.org_id)
+        return to_event(handler(request, deps), request.request_id)
 
     def deps(self) -> LiveDeps:
         """Made at the first call, and kept as long as the container lives."""
         if self._deps is None:
             self._deps = LiveDeps.from_process(self._needs)
         return self._deps
+
+
+def _with_bearer(request: Request, deps: Deps) -> Request:
+    """A token in the path is as good as one in a header, for clients that cannot send any."""
+    if not request.path.startswith(BY_PATH):
+        return request
+    return request.known_to(deps.upload_tokens.read(request.path_parameters.get("token", "")))

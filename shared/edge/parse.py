@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shared.errors import BadRequest
 
+# Enough to see what is wrong; a page of a hundred files can be wrong in a thousand ways.
+MOST_MISTAKES = 20
+
 Model = TypeVar("Model", bound="Body")
 
 
@@ -27,7 +30,7 @@ def parse(model: type[Model], value: object) -> Model:
                 "pointer": "#/" + "/".join(str(part) for part in e["loc"]),
                 "detail": e["msg"].removeprefix("Value error, "),
             }
-            for e in error.errors()
+            for e in error.errors()[:MOST_MISTAKES]
         ]
         told = "; ".join(f"{m['pointer']}: {m['detail']}" for m in mistakes)
         raise ValidationFailed(f"The request is not valid: {told}.", errors=mistakes) from None

@@ -9,10 +9,11 @@ from typing import Any, cast
 from uuid import UUID
 
 from shared.edge.json_body import parse_json
-from shared.errors import BadRequest, IdempotencyKeyInvalid, NotFound
+from shared.errors import BadRequest, Forbidden, IdempotencyKeyInvalid, NotFound, Unauthenticated, Unavailable
 from shared.photos import Caller
 from shared.resilience.budget import Budget, LambdaContext
 from shared.tokens.reasons import refusal_named
+from shared.tokens.upload_token_json import from_context
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:=-]{8,128}")
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
@@ -36,18 +37,58 @@ class Request:
     authorizer: Mapping[str, Any]
     base_url: str
     budget: Budget = field(compare=False)
+    # Whom a token in the path names. It wins: who puts one there means it, whatever headers come along.
+    bearer: Caller | None = None
 
     def known_as(self, public_url: str) -> "Request":
         """The same request, with links that begin with the origin that clients know us by, where one is set."""
         return replace(self, base_url=public_url.rstrip("/")) if public_url else self
 
+    def known_to(self, caller: Caller) -> "Request":
+        """The same request, asked by whom a token in its path names."""
+        return replace(self, bearer=caller)
+
     @property
     def caller(self) -> Caller:
-        """Who asks. Only the authorizer is believed; a header that names somebody is not."""
+        """Who asks, with an access token: an upload token opens only what asks for it by `caller_for`."""
+        caller = self._who_asks()
+        if caller.upload_token is not None:
+            raise Forbidden("An upload token does not open this. Send a member's access token instead.")
+        return caller
+
+    def caller_for(self, operation: str) -> Caller:
+        """Who asks, with an access token, or with an upload token that is for this operation."""
+        caller = self._who_asks()
+        token = caller.upload_token
+        if token is not None and operation not in token.operations:
+            allowed = ", ".join(sorted(token.operations))
+            raise Forbidden(
+                f"This upload token is for {allowed}. Have one made whose operations include {operation}."
+            )
+        return caller
+
+    @property
+    def org_id(self) -> UUID | None:
+        """Whose rows this request may see; nobody's, while nobody is known."""
+        try:
+            return self._who_asks().org_id
+        except (Unauthenticated, Unavailable):
+            return None
+
+    def _who_asks(self) -> Caller:
+        """Only the authorizer, and a token in the path, are believed; a header that names somebody is not."""
+        if self.bearer is not None:
+            return self.bearer
         actor, org = self.authorizer.get("actor_id"), self.authorizer.get("org_id")
         if self.authorizer.get("refused") or not actor or not org:
             raise refusal_named(self.authorizer.get("refused"))
-        return Caller(str(actor), UUID(str(org)), frozenset(str(self.authorizer.get("scopes") or "").split()))
+        said = self.authorizer.get("upload_token")
+        return Caller(
+            actor_id=str(actor),
+            org_id=UUID(str(org)),
+            scopes=frozenset(str(self.authorizer.get("scopes") or "").split()),
+            upload_token=None if said is None else from_context(said),
+        )
 
     @property
     def idempotency_key(self) -> str | None:

@@ -40,20 +40,7 @@ def to_event(response: Response, request_id: str, content_type: str = "applicati
 
 def problem(error: AppError, path: str, request_id: str) -> Event:
     """One error, for people (title, detail, message) and for programs (type, code, class, retryable)."""
-    body: dict[str, object] = {
-        "type": error.type_uri or f"/problems/{error.code.replace('_', '-')}",
-        "title": error.title,
-        "status": error.status,
-        "detail": error.message,
-        "instance": path,
-        "code": error.code,
-        "message": error.message,
-        "request_id": request_id,
-        "retryable": error.retryable,
-        "class": error.failure_class,
-        # What a refusal knows is about the request; what trouble knows is about us, and for our log alone.
-        **(error.facts if isinstance(error, Refused) else {}),
-    }
+    body = {**problem_facts(error), "instance": path, "request_id": request_id}
     headers = dict(error.headers)
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
@@ -61,6 +48,22 @@ def problem(error: AppError, path: str, request_id: str) -> Event:
             # The shape that simple upload clients read.
             body |= {"error": error.message, "retryAfter": error.retry_after}
     return to_event(Response(error.status, body, headers), request_id, "application/problem+json")
+
+
+def problem_facts(error: AppError) -> dict[str, object]:
+    """What is to be said of an error wherever it is told."""
+    return {
+        "type": error.type_uri or f"/problems/{error.code.replace('_', '-')}",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.message,
+        "code": error.code,
+        "message": error.message,
+        "retryable": error.retryable,
+        "class": error.failure_class,
+        # What a refusal knows is about the request; what trouble knows is about us, and for our log alone.
+        **(error.facts if isinstance(error, Refused) else {}),
+    }
 
 
 def problem_for(error: AppError, request: Request) -> Event:

@@ -3,15 +3,39 @@
 import re
 from collections.abc import Mapping
 
+# What Uppy asks, with a bearer token, or with an upload token in the path.
+UPPY = (
+    ("GET", "/s3/params"),
+    ("POST", "/s3/multipart"),
+    ("GET", "/s3/multipart/{uploadId}"),
+    ("DELETE", "/s3/multipart/{uploadId}"),
+    ("GET", "/s3/multipart/{uploadId}/batch"),
+    ("GET", "/s3/multipart/{uploadId}/{partNumber}"),
+    ("POST", "/s3/multipart/{uploadId}/complete"),
+    ("POST", "/s3/sign"),
+    ("POST", "/s3/presign"),
+)
+
 ROUTES: Mapping[str, str] = {
     "POST /api/v1/photos": "upload",
     "POST /photo-upload": "upload",
     "POST /.netlify/functions/photo-upload": "upload",
+    "POST /u/{token}/photos": "upload",
     "POST /api/v1/photos/upload-url": "upload_url",
     "GET /api/upload-url": "upload_url",
+    "POST /api/v1/photos/upload-urls": "upload_url",
+    "POST /api/v1/photos/check": "upload_url",
+    "POST /api/v1/upload-tokens": "upload_url",
+    "GET /api/v1/upload-tokens/{id}": "upload_url",
+    "DELETE /api/v1/upload-tokens/{id}": "upload_url",
     "POST /api/v1/photos/{id}/complete": "upload_complete",
     "POST /api/upload-complete": "upload_complete",
+    **{f"{method} {prefix}{path}": "uppy" for prefix in ("", "/u/{token}") for method, path in UPPY},
+    "GET /api/v1/photos": "photos",
     "GET /api/v1/photos/{id}": "photos",
+    "GET /api/v1/photos/{id}/exif": "photos",
+    "PATCH /api/v1/photos/{id}/status": "photos",
+    "DELETE /api/v1/photos/{id}": "photos",
     "GET /health": "progress",
     "$default": "progress",
 }

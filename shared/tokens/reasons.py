@@ -26,6 +26,8 @@ class Reason(StrEnum):
     ISSUER = "issuer_unknown"
     AUDIENCE = "audience_mismatch"
     NOT_ACCESS = "not_an_access_token"
+    NOT_MINTED = "upload_token_malformed"
+    UPLOAD_TOKENS_OFF = "upload_tokens_off"
 
 
 _SENTENCES: Final[dict[Reason, str]] = {
@@ -46,6 +48,8 @@ _SENTENCES: Final[dict[Reason, str]] = {
     Reason.ISSUER: "The token comes from another issuer than the one trusted here.",
     Reason.AUDIENCE: "The token is meant for another service.",
     Reason.NOT_ACCESS: "An access token is required, not an ID or refresh token.",
+    Reason.NOT_MINTED: "This is not an upload token of ours: send it whole and unchanged, or have a new one made.",
+    Reason.UPLOAD_TOKENS_OFF: "Upload tokens are not set up in this deployment: send an access token.",
 }
 # RFC 6750: a challenge names an error only when the request carried a token at all.
 _CHALLENGE: Final = 'Bearer error="invalid_token"'

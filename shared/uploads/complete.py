@@ -68,7 +68,10 @@ def _finish(upload: Upload, attempt: Attempt, stored: StoredObject, deps: Deps, 
     except Refused as error:
         return _give_up(attempt, error, deps)
     if upload.target_store is not StoreName.S3:
-        return _hand_over(upload, attempt, stored, image, deps, budget)
+        # The bytes are ours, and belong to another store: from here on they are parked, and due at once.
+        deps.parking.promise(attempt, stored, kept_details(stored, image), 0.0)
+        point(Point.PARK_PROMISED)
+        return _handed_over(upload, attempt, deps, budget)
     point(Point.COMMIT_BEFORE)
     reply = pass_pivot(_pivot(upload, attempt, stored, image, deps), deps)
     if reply is None:
@@ -114,15 +117,6 @@ def _pivot(upload: Upload, attempt: Attempt, stored: StoredObject, image: ImageF
         reply=Reply(200, stored_facts(upload.target, upload.declared, stored, image)),
         photo_url=deps.direct_store.canonical(stored.name),
     )
-
-
-def _hand_over(
-    upload: Upload, attempt: Attempt, stored: StoredObject, image: ImageFacts, deps: Deps, budget: Budget
-) -> Reply:
-    """The bytes are ours, and belong to another store: from here on they are parked, and due at once."""
-    deps.parking.promise(attempt, stored, kept_details(stored, image), 0.0)
-    point(Point.PARK_PROMISED)
-    return _handed_over(upload, attempt, deps, budget)
 
 
 def _handed_over(upload: Upload, attempt: Attempt, deps: Deps, budget: Budget) -> Reply:

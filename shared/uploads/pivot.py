@@ -1,4 +1,4 @@
-"""How the pivot is passed: a duplicate is claimed only after somebody looked whether the other photo's bytes are there."""
+"""How the pivot is passed: no duplicate is claimed before somebody looked for the bytes of the other photo."""
 
 from dataclasses import replace
 

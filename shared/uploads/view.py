@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from shared.deps import Deps
-from shared.photos import PhotoRecord, Reply, StoreName, Upload
+from shared.photos import PhotoRecord, Reply, Role, StoreName, Upload
 
 LINK_SECONDS = 900
+PLACE = "gps_coordinates"
 
 
 def photo_view(upload: Upload, deps: Deps, base_url: str) -> dict[str, object]:
@@ -27,7 +28,7 @@ def photo_view(upload: Upload, deps: Deps, base_url: str) -> dict[str, object]:
         "status_url": status_url(base_url, str(photo.id if photo else upload.id)),
     }
     if photo:
-        view |= _of_photo(photo, deps)
+        view |= {**_of_photo(photo, deps), "exif_data": _exif(upload, photo)}
     elif upload.failure_class:
         view |= {"error": _failure(upload)}
     return {name: value for name, value in view.items() if value is not None or name == "project_id"}
@@ -42,13 +43,29 @@ def _of_photo(photo: PhotoRecord, deps: Deps) -> dict[str, object]:
         "sha256": photo.sha256,
         "width": photo.width,
         "height": photo.height,
-        "exif_data": photo.exif,
         "exif_warnings": photo.exif_warnings or None,
         "uploaded_at": photo.uploaded_at,
         "processing_at": photo.processing_at,
         "completed_at": photo.completed_at,
         "failed_at": photo.failed_at,
     }
+
+
+def exif_view(upload: Upload, photo: PhotoRecord) -> dict[str, object]:
+    """What the camera wrote, by itself; the warnings name what it wrote that made no sense."""
+    return {
+        "photo_id": photo.id,
+        "exif_data": _exif(upload, photo),
+        "exif_warnings": photo.exif_warnings,
+        "width": photo.width,
+        "height": photo.height,
+    }
+
+
+def _exif(upload: Upload, photo: PhotoRecord) -> dict[str, object]:
+    """Where a photo was taken is often where somebody lives: those who may only look are not told."""
+    hidden = PLACE if upload.role is Role.VIEWER else None
+    return {name: value for name, value in photo.exif.items() if name != hidden}
 
 
 def _failure(upload: Upload) -> dict[str, object]:

@@ -61,15 +61,15 @@ def test_a_member_who_was_put_out_is_out_though_the_token_is_still_good(client):
     client.rows("UPDATE memberships SET revoked_at = now() WHERE actor_id = 'leaver'")
 
     assert client.upload_url(jpeg(), token=token, project_id=project).status == 403
-    assert client.photo(grant["photo_id"], token=token).status == 404
-    assert client.complete(grant["photo_id"], token=token).status == 404
+    assert client.photo(grant["photo_id"], token=token).status == 403
+    assert client.complete(grant["photo_id"], token=token).status == 403
 
 
 def test_a_token_for_an_organisation_one_is_not_in_opens_nothing(client):
     token = client.token("demo-user", UUID(int=7))
     grant = client.upload_url(jpeg()).json
 
-    assert client.photo(grant["photo_id"], token=token).status == 404
+    assert client.photo(grant["photo_id"], token=token).status == 403
     assert client.upload_url(jpeg(), token=token).status == 403
 
 

@@ -7,7 +7,6 @@ import pytest
 from shared.db.twins import PostgresTwins
 from shared.photos import Caller, Verdict
 
-
 SHA, OTHER_SHA = "ab" * 32, "cd" * 32
 
 

@@ -14,6 +14,9 @@ from shared.log import log
 class Deps:
     public_url = "http://localhost:3000"
 
+    def act_for(self, org_id):
+        self.acting_for = org_id
+
 
 def call(handler, route="GET /x"):
     event = {"routeKey": "GET /x", "rawPath": "/x", "requestContext": {"http": {"method": "GET"}, "requestId": "r-1"}}

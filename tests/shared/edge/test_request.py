@@ -1,13 +1,26 @@
 """What a client sent is understood the same from both shapes of event, and nobody is believed but the authorizer."""
 
+import json
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
 from shared.edge.request import understand
-from shared.errors import BadRequest, IdempotencyKeyInvalid, NotFound, Unauthenticated, Unavailable
+from shared.errors import BadRequest, Forbidden, IdempotencyKeyInvalid, NotFound, Unauthenticated, Unavailable
+from shared.photos import Caller, UploadToken
+from shared.tokens.upload_token_json import to_context
 
 ORG = uuid4()
+TOKEN = UploadToken(
+    id=uuid4(),
+    project_id=uuid4(),
+    operations=frozenset({"upload"}),
+    types=frozenset({"image/png"}),
+    expires_at=datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1),
+)
+BY_ACCESS_TOKEN = {"actor_id": "ann", "org_id": str(ORG), "scopes": "a b"}
+BY_UPLOAD_TOKEN = {"actor_id": "ann", "org_id": str(ORG), "scopes": "", "upload_token": to_context(TOKEN)}
 
 
 def v2(headers=None, authorizer=None, **changes):
@@ -35,7 +48,7 @@ def test_both_payload_formats_become_the_same_request():
 
 
 def test_the_caller_is_who_the_authorizer_says():
-    request = understand(v2(authorizer={"actor_id": "ann", "org_id": str(ORG), "scopes": "a b"}), "")
+    request = understand(v2(authorizer=BY_ACCESS_TOKEN), "")
 
     assert (request.caller.actor_id, request.caller.org_id) == ("ann", ORG)
     assert request.caller.scopes == {"a", "b"}
@@ -53,6 +66,58 @@ def test_without_a_full_answer_of_the_authorizer_there_is_no_caller(authorizer):
         _ = request.caller
 
     assert "WWW-Authenticate" in refused.value.headers
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        understand(v2(authorizer=BY_UPLOAD_TOKEN), ""),
+        understand(v2(), "").known_to(Caller("ann", ORG, upload_token=TOKEN)),
+    ],
+    ids=["in the header", "in the path"],
+)
+def test_an_upload_token_opens_what_asks_for_its_operation_and_nothing_else(request_):
+    assert request_.caller_for("upload") == Caller("ann", ORG, upload_token=TOKEN)
+
+    with pytest.raises(Forbidden, match=r"is for upload.*include status"):
+        request_.caller_for("status")
+    with pytest.raises(Forbidden, match="access token"):
+        _ = request_.caller
+
+
+@pytest.mark.parametrize("operation", ["upload", "status"])
+def test_an_access_token_opens_every_operation(operation):
+    request = understand(v2(authorizer=BY_ACCESS_TOKEN), "")
+
+    assert request.caller_for(operation) == request.caller
+
+
+@pytest.mark.parametrize("said", ["", "{}", "null", json.dumps({"id": "x"}), 0, False])
+def test_an_upload_token_that_cannot_be_read_is_not_taken_for_an_access_token(said):
+    request = understand(v2(authorizer={**BY_ACCESS_TOKEN, "upload_token": said}), "")
+
+    for ask in (lambda: request.caller, lambda: request.caller_for("upload")):
+        with pytest.raises(Unauthenticated):
+            ask()
+    assert request.org_id is None
+
+
+def test_whom_the_path_names_asks_whatever_the_header_says():
+    request = understand(v2(authorizer={**BY_ACCESS_TOKEN, "actor_id": "bob", "org_id": str(uuid4())}), "")
+
+    known = request.known_to(Caller("ann", ORG, upload_token=TOKEN))
+
+    assert known.caller_for("upload").actor_id == "ann"
+    assert known.org_id == ORG
+
+
+def test_without_anybody_known_no_operation_is_open_and_no_rows_are_seen():
+    for authorizer in (None, {"refused": "token_expired"}, {"refused": "keys_unavailable"}):
+        request = understand(v2(authorizer=authorizer), "")
+
+        with pytest.raises((Unauthenticated, Unavailable)):
+            request.caller_for("upload")
+        assert request.org_id is None
 
 
 def test_keys_that_cannot_be_fetched_are_our_trouble_and_not_the_callers():

@@ -24,7 +24,7 @@ def test_every_function_of_the_template_exists_and_every_existing_one_is_deploye
     ("path", "methods"),
     [
         ("/health", ["GET"]),
-        ("/api/v1/photos/abc", ["GET"]),
+        ("/api/v1/photos/abc", ["DELETE", "GET"]),
         ("/api/v1/photos/abc/complete", ["POST"]),
         ("/api/v1/photos/a/b/complete", []),
         ("/api/v1/photos/", []),
