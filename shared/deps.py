@@ -18,12 +18,14 @@ from shared.photos import (
     Intention,
     Loss,
     News,
+    PhotoStatus,
     RatePolicy,
     Reply,
     SignedPut,
     Standing,
     StoredObject,
     StoreName,
+    Target,
     Terms,
     Twin,
     Upload,
@@ -58,6 +60,28 @@ class Photos(Protocol):
     def find(self, caller: Caller, upload_id: UUID) -> Upload | None: ...
     def find_any(self, upload_id: UUID) -> Upload | None: ...
     def find_by_object(self, object_name: str) -> Upload | None: ...
+    def page(
+        self,
+        caller: Caller,
+        target: Target,
+        *,
+        status: PhotoStatus | None,
+        since: "datetime | None",
+        until: "datetime | None",
+        after: "tuple[datetime, UUID] | None",
+        limit: int,
+    ) -> list[Upload]: ...
+    def successor(self, caller: Caller, photo_id: UUID) -> UUID | None: ...
+    def delete(self, caller: Caller, photo_id: UUID, target_key: str, reply: Reply) -> "datetime | None": ...
+    def move(
+        self,
+        caller: Caller,
+        photo_id: UUID,
+        *,
+        before: Collection[PhotoStatus],
+        status: PhotoStatus,
+        detail: str | None,
+    ) -> "tuple[PhotoStatus, datetime] | None": ...
 
 
 class Twins(Protocol):

@@ -3,7 +3,7 @@
 # Read it downwards. `asked` is what the client wants; `member` and `allowed` are who it is and what it may
 # touch; `known` is what it asked before; `twin` is the photo that the project has already; `bucket` takes one
 # rate token, but only for new work; `room` is what the organisation and the upload token still allow, and `spent`
-# takes it; `claimed` inserts the upload or locks it; `attempt` is the try that this caller now owns. Repeating
+# takes it (`first` locks uploads before allowances, in the order in which a commit does); `claimed` inserts the upload or locks it; `attempt` is the try that this caller now owns. Repeating
 # the whole question with the same lease token changes nothing and gives the same answer.
 CLAIM = """
 WITH asked AS (
@@ -54,17 +54,22 @@ WITH asked AS (
 ), fresh AS (
     SELECT count(*) AS files, coalesce(sum(coalesce(w.size, %(largest)s)), 0) AS bytes FROM wanted w
      WHERE NOT EXISTS (SELECT FROM known k WHERE k.n = w.n)
+), first AS (
+    SELECT u.id FROM uploads u JOIN known k ON k.id = u.id
+     WHERE k.state = 'open' AND (SELECT files FROM fresh) > 0
+     ORDER BY u.id FOR UPDATE OF u
 ), room AS (
     SELECT l.id, l.files + f.files <= coalesce(l.max_files, l.files + f.files)
              AND l.bytes + f.bytes <= coalesce(l.max_bytes, l.bytes + f.bytes)
              AND coalesce(l.expires_at > now(), true) AS fits
-      FROM fresh f, allowances l
-     WHERE l.id IN (%(org_id)s::uuid, %(token_id)s::uuid)
+      FROM fresh f, (SELECT count(*) FROM first) held, allowances l
+     WHERE l.id IN (%(org_id)s::uuid, %(token_id)s::uuid) AND f.files > 0
      ORDER BY l.id FOR UPDATE OF l
 ), enough AS (
     SELECT coalesce((SELECT granted FROM bucket), false) AS paid,
            coalesce((SELECT bool_and(fits) FROM room), true)
-           AND (%(token_id)s::uuid IS NULL OR EXISTS (SELECT FROM room WHERE id = %(token_id)s::uuid)) AS fits
+           AND (%(token_id)s::uuid IS NULL OR (SELECT files FROM fresh) = 0
+                OR EXISTS (SELECT FROM room WHERE id = %(token_id)s::uuid)) AS fits
 ), spent AS (
     UPDATE allowances l SET files = l.files + f.files, bytes = l.bytes + f.bytes
       FROM fresh f, enough e, room r WHERE l.id = r.id AND e.paid AND e.fits AND f.files > 0

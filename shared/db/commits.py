@@ -32,7 +32,7 @@ WITH found AS (
     SELECT id, attempt_id FROM same WHERE attempt_id = %(gone)s::uuid
 ), newer AS (
     SELECT s.photo_id AS id FROM hunt_progress s JOIN held h USING (team_id, location_id)
-     WHERE s.upload_seq > h.seq
+     WHERE s.upload_seq > h.seq AND s.photo_id IS NOT NULL
 ), kept AS (
     SELECT o.other_id, t.store, t.object_name, t.version, t.provider_ref
       FROM (SELECT coalesce((SELECT id FROM twin), (SELECT id FROM newer)) AS other_id) o

@@ -53,11 +53,12 @@ class Database:
 
         A container may wake up with a connection that died while it slept. So a broken connection
         is replaced once and the questions are asked again: each of them is written to be repeatable.
+        So are those that stood in each other's way: of two in a deadlock, one was rolled back.
         """
         try:
             return self._ask(questions)
         except TROUBLE as error:
-            if not self._is_broken():
+            if not self._is_broken() and not isinstance(error, psycopg.errors.DeadlockDetected):
                 raise _translated(error) from error
         try:
             return self._ask(questions)

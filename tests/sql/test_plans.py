@@ -3,7 +3,7 @@
 import json
 import re
 
-from shared.db import claims, commits, outbox, parking, photos, recovery
+from shared.db import claims, commits, outbox, parking, photo_changes, photos, recovery
 
 LARGE = {"uploads", "attempts", "photos", "outbox", "memberships", "rate_buckets", "hunt_progress"}
 ROWS = 20_000
@@ -41,7 +41,7 @@ ANALYZE;
 
 QUESTIONS = {
     f"{module.__name__.rsplit('.', 1)[1]}.{name}": value
-    for module in (claims, commits, outbox, parking, photos, recovery)
+    for module in (claims, commits, outbox, parking, photo_changes, photos, recovery)
     for name, value in vars(module).items()
     if name.isupper() and not name.startswith("_") and isinstance(value, str)
 }

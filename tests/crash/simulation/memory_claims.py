@@ -101,7 +101,7 @@ class Claims:
             return Claim(Verdict.NO_TARGET, tokens=tokens)
         row = self._claimed(asking, n, intention) if claims else self._known(caller, intention)
         attempt = self._attempt(asking, n, row) if claims and row else None
-        if not attempt and (twin := self._twin(asking, intention)) and _is_open(row):
+        if not attempt and (twin := self._twin(asking, intention)) and _is_same(row, intention.fingerprint(caller)):
             return Claim(Verdict.DUPLICATE, tokens=tokens, twin=twin)
         if row is None:
             return Claim(Verdict.LIMITED, tokens=tokens)
@@ -169,8 +169,8 @@ class Claims:
         )
 
 
-def _is_open(row: UploadRow | None) -> bool:
-    return row is None or row.state is UploadState.OPEN
+def _is_same(row: UploadRow | None, fingerprint: str) -> bool:
+    return row is None or (row.state is UploadState.OPEN and row.fingerprint == fingerprint)
 
 
 def _verdict(row: UploadRow, attempt: AttemptRow | None, fingerprint: str, *, claimed: bool) -> Verdict:
