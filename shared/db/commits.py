@@ -7,7 +7,7 @@ LOCK_TARGET = "SELECT pg_advisory_xact_lock(hashtextextended(%(target_key)s, 0))
 # Read it downwards. `found` locks the upload and the attempt, and is empty unless both are still undecided.
 # `same` is the photo of these bytes that the target has already. Nobody believes that it is whole before its
 # store was asked: while it is `unsure`, nothing happens, and the answer is what to look at. Then it is the `twin`,
-# or it is `broken`, and the new bytes mend it. `newer` is a later photo of the same hunt stop. `decided` is the
+# or it is `broken`, and the new bytes mend it; or it is `outdone` by a better picture from the same address. `newer` is a later photo of the same hunt stop. `decided` is the
 # compare-and-set: committed, or condemned because it is not needed. `photo`, `mended` and `stop` write the result;
 # `replaced` condemns what the new bytes take the place of; `rivals` condemns every other try.
 COMMIT = """
@@ -17,19 +17,26 @@ WITH found AS (
      WHERE a.id = %(attempt_id)s AND a.state = 'intent' AND u.state = 'open'
        FOR UPDATE OF u, a
 ), same AS (
-    SELECT p.id, p.attempt_id FROM photos p JOIN found f ON p.org_id = f.org_id AND p.project_id = f.project_id
+    SELECT p.id, p.attempt_id, false AS is_outdone
+      FROM photos p JOIN found f ON p.org_id = f.org_id AND p.project_id = f.project_id
      WHERE p.sha256 = decode(%(sha256)s, 'hex') AND p.deleted_at IS NULL
+     UNION ALL
+    SELECT p.id, p.attempt_id, (coalesce(f.quality_score, 0), coalesce(f.fetched_at, f.created_at))
+                             > (coalesce(p.quality_score, 0), coalesce(p.fetched_at, p.uploaded_at))
+      FROM photos p JOIN found f ON p.venue_id = f.venue_id AND p.provider_url = f.provider_url
+     WHERE p.deleted_at IS NULL
 ), unsure AS (
     SELECT s.id AS photo_id, t.id AS attempt_id, t.store, t.object_name, t.version,
            t.provider_ref->>'secure_url' AS url
       FROM same s JOIN attempts t ON t.id = s.attempt_id
      WHERE coalesce(s.attempt_id <> %(seen)s::uuid, true) AND coalesce(s.attempt_id <> %(gone)s::uuid, true)
+       AND NOT s.is_outdone
 ), held AS (
     SELECT * FROM found WHERE NOT EXISTS (SELECT FROM unsure)
 ), twin AS (
-    SELECT id FROM same WHERE attempt_id = %(seen)s::uuid
+    SELECT id FROM same WHERE attempt_id = %(seen)s::uuid AND NOT is_outdone
 ), broken AS (
-    SELECT id, attempt_id FROM same WHERE attempt_id = %(gone)s::uuid
+    SELECT id, attempt_id FROM same WHERE attempt_id = %(gone)s::uuid AND NOT is_outdone
 ), newer AS (
     SELECT s.photo_id AS id FROM hunt_progress s JOIN held h USING (team_id, location_id)
      WHERE s.upload_seq > h.seq AND s.photo_id IS NOT NULL
@@ -47,13 +54,21 @@ WITH found AS (
            version = %(version)s::text, provider_ref = %(provider_ref)s::jsonb
       FROM held h, kept k WHERE a.id = h.attempt_id
     RETURNING a.id, a.state
+), outdone AS (
+    UPDATE photos o SET attempt_id = NULL, deleted_at = now(), replaced_by = h.id
+      FROM same s, held h, decided d WHERE o.id = s.id AND s.is_outdone AND d.state = 'committed'
+    RETURNING s.attempt_id
 ), photo AS (
     INSERT INTO photos (id, org_id, actor_id, project_id, team_id, location_id, venue_id, attempt_id, upload_seq,
-                        file_name, bytes, sha256, mime, width, height, exif, exif_warnings)
+                        file_name, bytes, sha256, mime, width, height, exif, exif_warnings,
+                        provider, provider_url, quality_score, fetched_at)
     SELECT h.id, h.org_id, h.actor_id, h.project_id, h.team_id, h.location_id, h.venue_id, h.attempt_id, h.seq,
            h.file_name, %(bytes)s::bigint, decode(%(sha256)s, 'hex'), %(mime)s::text, %(width)s::int, %(height)s::int,
-           %(exif)s::jsonb, %(exif_warnings)s::text[]
-      FROM held h, decided d WHERE d.state = 'committed' AND NOT EXISTS (SELECT FROM broken)
+           %(exif)s::jsonb, %(exif_warnings)s::text[], h.provider, h.provider_url, h.quality_score, h.fetched_at
+      FROM held h, decided d
+     WHERE d.state = 'committed' AND NOT EXISTS (SELECT FROM broken)
+       -- Read first: there may be only one of them at a time.
+       AND (SELECT count(*) FROM outdone) >= 0
     RETURNING id
 ), mended AS (
     UPDATE photos p SET attempt_id = d.id, upload_seq = greatest(p.upload_seq, h.seq)
@@ -76,7 +91,7 @@ WITH found AS (
 ), replaced AS (
     UPDATE attempts a SET state = 'condemned', condemned_at = now(), next_look_at = now()
      WHERE a.state = 'committed'
-       AND (a.upload_id = (SELECT id FROM old)
+       AND (a.upload_id = (SELECT id FROM old) OR a.id = (SELECT attempt_id FROM outdone)
             OR a.id = (SELECT b.attempt_id FROM broken b JOIN mended m ON m.id = b.id))
     RETURNING a.id
 ), rivals AS (

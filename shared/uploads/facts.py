@@ -26,8 +26,10 @@ def stored_facts(target: Target, declared: Declared, stored: StoredObject, image
     }
 
 
-def target_key(target: Target, sha256: str | None) -> str:
-    """What must stand in one line: the same stop, or the same bytes for the same project."""
+def target_key(target: Target, sha256: str | None, provider_url: str | None = None) -> str:
+    """What must stand in one line: the same stop, the same address for a venue, the same bytes for a project."""
+    if provider_url:
+        return f"url:{target.venue_id}:{provider_url}"
     if target.team_id:
         return f"stop:{target.team_id}:{target.location_id}"
     return f"bytes:{target.project_id or target.venue_id}:{sha256}"
