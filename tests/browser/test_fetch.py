@@ -54,7 +54,7 @@ def test_a_page_asks_puts_completes_and_sees_its_photo(client, window):
     assert done["statuses"] == [201, 200, 200, 200, 200]
     assert done["versionRead"]
     assert (done["size"], done["sha256"]) == (len(photo), hashlib.sha256(photo).hexdigest())
-    assert client.status_of(done["id"]) == "uploaded"
+    assert client.has(done["id"])
 
 
 def test_a_page_can_read_why_it_was_refused(client, window):

@@ -56,6 +56,10 @@ class Window:
     def upload(self, generation: str, *photos: bytes, size: int = 0, **options: Any) -> dict[str, Any]:
         """Let Uppy upload these photos; each becomes a file of at least this size."""
         self.load(generation)
+        return self.upload_loaded(*photos, size=size, **options)
+
+    def upload_loaded(self, *photos: bytes, size: int = 0, **options: Any) -> dict[str, Any]:
+        """The same in a page that has been made ready."""
         files = [{"name": f"{n}.jpg", "base64": as_text(photo), "size": size} for n, photo in enumerate(photos)]
         told: dict[str, Any] = self.run("options => window.run(options)", {"files": files} | options)
         return told

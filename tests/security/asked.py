@@ -28,7 +28,11 @@ class Things:
     def of_nobody(self) -> "Things":
         """The same request about ids that do not exist."""
         names = ("photo_id", "pending_id", "project_id", "venue_id", "token_id", "webhook_id", "delivery_id")
-        return replace(self, multipart=(f"nobodys{uuid4().hex}", f"dev/{uuid4()}/{uuid4()}/1"), **{n: str(uuid4()) for n in names})
+        return replace(
+            self,
+            multipart=(f"nobodys{uuid4().hex}", f"dev/{uuid4()}/{uuid4()}/1"),
+            **{n: str(uuid4()) for n in names},
+        )
 
 
 @dataclass(frozen=True)
@@ -154,7 +158,7 @@ READS = frozenset(
 
 def ask_of(route: str, things: Things) -> Ask:
     path, rest = ABOUT[route](things)
-    return Ask(route.split(" ")[0], path, **rest)
+    return Ask(route.split(" ", maxsplit=1)[0], path, **rest)
 
 
 def things_of(client: Client, token: str, project: str) -> Things:
@@ -165,7 +169,12 @@ def things_of(client: Client, token: str, project: str) -> Things:
     client.complete(granted["photo_id"], token=token)
     wait_until(lambda: client.photo(granted["photo_id"], token=token).json["status"] != "pending_upload")
     pending = client.upload_url(jpeg(), token=token, project_id=project).json
-    begun = client.ask("POST", "/s3/multipart", json_body={"filename": "a.jpg", "type": "image/jpeg", "metadata": {"project_id": project}}, token=token).json
+    begun = client.ask(
+        "POST",
+        "/s3/multipart",
+        json_body={"filename": "a.jpg", "type": "image/jpeg", "metadata": {"project_id": project}},
+        token=token,
+    ).json
     minted = client.ask("POST", "/api/v1/upload-tokens", json_body={"project_id": project}, token=token).json
     return Things(
         photo=photo,

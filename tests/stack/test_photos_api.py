@@ -7,7 +7,7 @@ import jwt
 
 from local import tokens
 from local.home import secrets_of
-from tests.support.client import jpeg
+from tests.support.client import jpeg, wait_until
 
 
 def put(client, photo, **options):
@@ -51,7 +51,9 @@ def test_filters_survive_the_gateway(client):
     token, project = client.organisation()
     stored = put(client, jpeg(), token=token, project_id=project)
 
-    hit = listed(client, f"?project_id={project}&status=uploaded&from=2020-01-01T00:00:00%2B02:00", token=token)
+    wait_until(lambda: client.photo(stored, token=token).json["status"] == "completed")
+
+    hit = listed(client, f"?project_id={project}&status=completed&from=2020-01-01T00:00:00%2B02:00", token=token)
     missed = listed(client, "?status=failed", token=token)
     twice = listed(client, "?status=failed&status=uploaded", token=token)
 

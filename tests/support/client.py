@@ -16,6 +16,10 @@ from local.home import secrets_of
 from local.stack import Stack
 
 
+# What a photo may be called from its commit on, while all is well.
+STORED = frozenset({"uploaded", "processing", "completed"})
+
+
 def jpeg(size=(64, 48), **options) -> bytes:
     """A small photo that no other test has."""
     picture = Image.effect_noise(size, 80).convert("RGB")
@@ -80,6 +84,10 @@ class Client:
 
     def status_of(self, photo_id) -> str:
         return self.photo(photo_id).json["status"]
+
+    def has(self, photo_id) -> bool:
+        """Whether the photo is there, however far it was processed meanwhile."""
+        return self.status_of(photo_id) in STORED
 
     def rows(self, query, *parameters):
         with psycopg.connect(self.stack.database_url, autocommit=True) as connection:
