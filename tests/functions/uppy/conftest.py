@@ -1,0 +1,43 @@
+"""Uppy's door without a gateway: the handlers in this process, over real parts of the session's own."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from local import seed
+from tests.functions.upload.door import Parts
+from tests.functions.uppy.uppy import Uppy
+from tests.support.cloudinary import double
+from tests.support.embedded_aws import embedded_aws, session_of
+
+TABLES = "uploads, attempts, photos, hunt_progress, outbox, rate_buckets, breakers, allowances"
+
+
+@pytest.fixture(scope="session")
+def parts(postgres_url, template_database, tmp_path_factory) -> Iterator[Parts]:
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        names = sql.Identifier("uppy"), sql.Identifier(template_database)
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
+    database_url = postgres_url.replace("/keepsake?", "/uppy?")
+    seed.seed(database_url)
+    with embedded_aws(tmp_path_factory.mktemp("aws")) as aws, double(tmp_path_factory.mktemp("cloud")) as cloud:
+        aws.client("s3").create_bucket(Bucket="photos")
+        aws.client("s3").put_bucket_versioning(Bucket="photos", VersioningConfiguration={"Status": "Enabled"})
+        queues = {
+            name: aws.client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in ("bell", "alarm", "news", "embed")
+        }
+        yield Parts(database_url, aws, cloud, queues, session_of(aws, "s3:*", "sqs:*"))
+
+
+@pytest.fixture
+def uppy(parts) -> Iterator[Uppy]:
+    """One container, a client in front of it, and an empty ledger behind it."""
+    parts.cloud.cloud.faults.clear()
+    parts.cloud.cloud.assets.clear()
+    parts.cloud.cloud.calls.clear()
+    made = Uppy(parts)
+    made.rows(f"TRUNCATE {TABLES} CASCADE")
+    yield made
+    made.close()
