@@ -20,6 +20,7 @@ TOGETHER = (
     "tests/stack/",
     "tests/browser/",
     "tests/functions/upload/",
+    "tests/functions/uppy/",
     "tests/crash/test_",
     "tests/local/test_run",
     "tests/local/test_postgres",

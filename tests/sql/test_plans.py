@@ -1,11 +1,23 @@
 """No question of the product walks through a whole table, however many uploads there are."""
 
+import importlib
 import json
+import pkgutil
 import re
 
-from shared.db import claims, commits, outbox, parking, photo_changes, photos, recovery
+import shared.db
 
-LARGE = {"uploads", "attempts", "photos", "outbox", "memberships", "rate_buckets", "hunt_progress"}
+LARGE = {
+    "uploads",
+    "attempts",
+    "photos",
+    "outbox",
+    "memberships",
+    "rate_buckets",
+    "hunt_progress",
+    "stages",
+    "embeddings",
+}
 ROWS = 20_000
 
 FILL = f"""
@@ -36,18 +48,32 @@ SELECT u.id, u.org_id, u.actor_id, u.project_id, a.id, u.seq, 'f', 1, sha256(u.i
   FROM uploads u JOIN attempts a ON a.upload_id = u.id WHERE u.state = 'committed';
 INSERT INTO outbox (org_id, topic, payload, published_at)
 SELECT org_id, 't', '{{}}', CASE WHEN state = 'committed' THEN now() END FROM uploads;
+UPDATE stages SET state = 'done', due_at = NULL, ended_at = now() WHERE photo_id::text < 'ff';
+INSERT INTO stages (photo_id, stage, org_id, state, due_at, ended_at, error_type)
+SELECT photo_id, 'embed', org_id, state, due_at, ended_at, CASE WHEN photo_id::text < '01' THEN 'embedding_off' END
+  FROM stages;
+DROP INDEX embeddings_by_likeness;
+INSERT INTO embeddings (photo_id, org_id, model, embedding)
+SELECT photo_id, org_id, 'm', array_fill(0.03, ARRAY[1024])::vector FROM stages WHERE stage = 'embed' LIMIT 5000;
 ANALYZE;
 """
 
 QUESTIONS = {
-    f"{module.__name__.rsplit('.', 1)[1]}.{name}": value
-    for module in (claims, commits, outbox, parking, photo_changes, photos, recovery)
-    for name, value in vars(module).items()
-    if name.isupper() and not name.startswith("_") and isinstance(value, str)
+    f"{module.name}.{name}": value
+    for module in pkgutil.iter_modules(shared.db.__path__)
+    for name, value in vars(importlib.import_module(f"shared.db.{module.name}")).items()
+    if name.isupper() and not name.startswith("_") and type(value) is str
 }
 
 
-INDEXES_OF_WHAT_IS_DUE = ("uploads_due", "outbox_due", "attempts_to_reap", "uploads_open_by_lease")
+INDEXES_OF_WHAT_IS_DUE = (
+    "uploads_due",
+    "outbox_due",
+    "attempts_to_reap",
+    "uploads_open_by_lease",
+    "stages_due",
+    "stages_put_off",
+)
 
 
 def test_every_question_is_served_by_an_index_and_those_of_what_is_due_stay_small(sql_of):

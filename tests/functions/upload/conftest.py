@@ -25,7 +25,7 @@ def parts(postgres_url, template_database, tmp_path_factory) -> Iterator[Parts]:
         aws.client("s3").create_bucket(Bucket="photos")
         aws.client("s3").put_bucket_versioning(Bucket="photos", VersioningConfiguration={"Status": "Enabled"})
         queues = {
-            name: aws.client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in ("bell", "alarm", "news")
+            name: aws.client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in ("bell", "alarm", "news", "embed")
         }
         yield Parts(database_url, aws, cloud, queues, session_of(aws, "s3:*", "sqs:*"))
 

@@ -14,12 +14,16 @@ from functions.upload.handler import lambda_handler as upload
 from local import seed
 from local.aws import REGION, Aws
 from shared.aws.credentials import Credentials
-from shared.bootstrap import SETTINGS_FOR, LiveDeps
+from shared.bootstrap import LiveDeps
 from tests.support.cloudinary import Double
 from tests.support.form import Heard, event, form
 
 PROJECT = {"project_id": str(seed.PROJECT_ID)}
 STOP = {"team_id": str(seed.TEAM_ID), "location_id": str(seed.LOCATION_IDS[0])}
+
+
+# What the door itself needs, the sweeper and the retry worker.
+NEEDS = ("ledger", "photos", "parking", "recovery", "direct_store", "stores", "bell", "alarm", "limits", "upload_tokens")
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Door:
 
     @cached_property
     def deps(self) -> LiveDeps:
-        return LiveDeps(self.parts.env(**self.changes), tuple(SETTINGS_FOR), sleep=self.pauses.append)
+        return LiveDeps(self.parts.env(**self.changes), NEEDS, sleep=self.pauses.append)
 
     def another(self, **changes: str) -> "Door":
         """A container of the same function that is set up in another way."""

@@ -1,0 +1,88 @@
+"""What does an upload URL cost beside its one question, and a page of a hundred? CPU and medians, in one run."""
+
+import json
+import os
+import sys
+import tempfile
+import time
+from contextlib import redirect_stdout
+from pathlib import Path
+from statistics import median
+from uuid import uuid4
+
+from functions.upload_url.handler import lambda_handler
+from local import postgres, seed
+from shared.bootstrap import LiveDeps
+from shared.db.claims import CLAIM
+from shared.db.connection import Question
+from sql.migrate import migrate
+
+NEEDS = ("ledger", "twins", "direct_store", "stores", "limits")
+ROUNDS, PAGES = 300, 30
+
+
+def file(**more):
+    return {"file_name": "a.jpg", "file_size": 2_000_000, "mime_type": "image/jpeg", "sha256": uuid4().hex * 2} | more
+
+
+def asking(deps, route, body):
+    method, path = route.split(" ")
+    told = {"actor_id": seed.MEMBER, "org_id": str(seed.ORG_ID), "scopes": ""}
+    gateway = {"http": {"method": method}, "requestId": "r", "authorizer": {"lambda": told}}
+    event = {"routeKey": route, "rawPath": path, "headers": {}, "requestContext": gateway, "body": json.dumps(body)}
+    answer = lambda_handler(event, None, deps)
+    assert answer["statusCode"] < 300, answer["body"]
+
+
+def clocked(call, clock=time.perf_counter):
+    started = clock()
+    call()
+    return (clock() - started) * 1000
+
+
+def main(deps) -> str:
+    asked: list[Question] = []
+    real = deps._database.ask
+
+    def remembering(*questions):
+        asked.append(questions[-1])
+        return real(*questions)
+
+    deps._database.ask = remembering
+    project = {"project_id": str(seed.PROJECT_ID)}
+    whole, alone, pages = [], [], []
+    for _ in range(ROUNDS):
+        whole.append(clocked(lambda: asking(deps, "POST /api/v1/photos/upload-url", {**project, **file()})))
+        again = dict(asked[-1].params)
+        (item,) = json.loads(str(again["items"]))
+        fresh = item | {"id": str(uuid4()), "attempt_id": str(uuid4()), "idem_key": str(uuid4())}
+        params = again | {"items": json.dumps([fresh]), "lease_token": uuid4()}
+        alone.append(clocked(lambda params=params: real(Question(CLAIM, params))))
+    for _ in range(PAGES):
+        files = [file(client_id=str(uuid4())) for _ in range(100)]
+        body = {**project, "files": files}
+        pages.append(
+            clocked(lambda body=body: asking(deps, "POST /api/v1/photos/upload-urls", body), time.process_time)
+        )
+    ratio = median(whole) / median(alone)
+    return (
+        f"upload-url: handler {median(whole):.2f} ms, its question alone {median(alone):.2f} ms, "
+        f"ratio {ratio:.2f} (goal 1.4)\n"
+        f"a page of 100 URLs: {median(pages):.1f} ms of CPU of our own (goal 40)\n"
+    )
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(prefix="ks-") as folder:
+        url = postgres.start(Path(folder) / "pg")
+        try:
+            migrate(url)
+            seed.seed(url)
+            env = {"DATABASE_URL": url, "BUCKET": "photos", "AWS_REGION": "eu-west-1", "RATE_CAPACITY": "1000000"}
+            env |= {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}
+            # The log lines are part of the cost; the screen is not.
+            with Path(os.devnull).open("w") as nowhere, redirect_stdout(nowhere):
+                told = main(LiveDeps(env, NEEDS))
+            sys.stdout.write(told)
+        finally:
+            postgres.end(Path(folder) / "pg")
