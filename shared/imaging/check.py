@@ -50,16 +50,17 @@ def _prove_png(view: memoryview, _: Header) -> None:
 
 
 def _prove_webp(view: memoryview, header: Header) -> None:
-    _require_affordable(header)
+    require_affordable(header)
     decode.decode_webp(view, (header.width, header.height))
 
 
 def _prove_avif(view: memoryview, header: Header) -> None:
-    _require_affordable(header)
+    require_affordable(header)
     decode.decode_avif(view, (header.width, header.height))
 
 
-def _require_affordable(header: Header) -> None:
+def require_affordable(header: Header) -> None:
+    """Refuse what has no smaller way than the full one, and too many pixels for that."""
     if header.width * header.height > MAX_PIXELS_IN_FULL:
         raise ImageTooLarge(
             f"This kind of image is decoded here up to {MAX_PIXELS_IN_FULL} pixels only:"

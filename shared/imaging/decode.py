@@ -1,4 +1,4 @@
-"""Whether Pillow decodes an image to its end: the one file that imports it, and only when it decodes."""
+"""Whether Pillow decodes an image to its end, and what it decodes: the one file that opens images with it."""
 
 import io
 import warnings
@@ -51,45 +51,60 @@ class Parts(io.RawIOBase):
         return 0
 
 
-def decode_jpeg(parts: list[memoryview]) -> None:
-    """Read all entropy-coded data, but build only a picture of an eighth: its cost is the reading."""
+def decode_jpeg(parts: list[memoryview], scale: int = LARGEST_DRAFT) -> "ImageFile":
+    """Read all entropy-coded data, but build only a picture of an eighth, or of what scale says.
+
+    The reading is what costs; a decoder scales by 1, 2, 4 and 8 for less than nothing.
+    """
     from PIL.JpegImagePlugin import JpegImageFile  # noqa: PLC0415
 
-    with _decoder():
+    with decoding():
         image = JpegImageFile(_file(parts))
-        image.draft(None, (max(1, image.width // LARGEST_DRAFT), max(1, image.height // LARGEST_DRAFT)))
+        image.draft(None, (max(1, image.width // scale), max(1, image.height // scale)))
         image.load()
+        return image
 
 
-def decode_webp(data: memoryview, size: tuple[int, int]) -> None:
-    """Decode the first frame in full: this format has no smaller way."""
+def decode_png(parts: list[memoryview]) -> "ImageFile":
+    """Decode in full: this format has no smaller way."""
+    from PIL.PngImagePlugin import PngImageFile  # noqa: PLC0415
+
+    with decoding():
+        image = PngImageFile(_file(parts))
+        image.load()
+        return image
+
+
+def decode_webp(data: memoryview, size: tuple[int, int]) -> "ImageFile":
+    """Decode the first frame in full."""
     from PIL.WebPImagePlugin import WebPImageFile  # noqa: PLC0415
 
-    with _decoder():
-        _load(WebPImageFile(_file([data])), size)
+    with decoding():
+        return _loaded(WebPImageFile(_file([data])), size)
 
 
-def decode_avif(data: memoryview, size: tuple[int, int]) -> None:
+def decode_avif(data: memoryview, size: tuple[int, int]) -> "ImageFile":
     """Decode the first frame in full."""
     from PIL.AvifImagePlugin import AvifImageFile  # noqa: PLC0415
 
-    with _decoder():
-        _load(AvifImageFile(_file([data])), size)
+    with decoding():
+        return _loaded(AvifImageFile(_file([data])), size)
 
 
 def _file(parts: list[memoryview]) -> io.BufferedReader:
     return io.BufferedReader(Parts(parts))
 
 
-def _load(image: "ImageFile", size: tuple[int, int]) -> None:
+def _loaded(image: "ImageFile", size: tuple[int, int]) -> "ImageFile":
     # A header that promises less than the decoder sees would pass the pixel limits.
     if set(image.size) != set(size):
         raise ValueError("the header and the picture differ in size")
     image.load()
+    return image
 
 
 @contextmanager
-def _decoder() -> Iterator[None]:
+def decoding() -> Iterator[None]:
     """Turn whatever the decoder says of a hostile file into one refusal, and its warnings into silence."""
     try:
         with warnings.catch_warnings():

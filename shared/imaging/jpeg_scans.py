@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from math import ceil
+from mmap import mmap
 
 from shared.errors import ImageTooLarge, UnprocessableImage
 from shared.imaging.jpeg import (
@@ -65,7 +66,21 @@ def decodable_parts(data: memoryview) -> list[memoryview]:
         raise ImageTooLarge(
             "The JPEG is progressive, and too large to be decoded that way: send it as a baseline JPEG, or smaller."
         )
+    # And an eighth, for the tables and the picture itself.
+    _require_memory(plan.coefficient_bytes() * 9 // 8)
     return [memoryview(plan.head), plan.picture]
+
+
+def _require_memory(size: int) -> None:
+    """Ask first: a decoder that finds no memory for its coefficients says that the file is damaged."""
+    if not size:
+        return
+    try:
+        mmap(-1, size).close()
+    except OSError as error:
+        raise ImageTooLarge("The JPEG needs more memory than there is: send it as a baseline JPEG.") from MemoryError(
+            error
+        )
 
 
 def _plan(data: memoryview) -> Plan:

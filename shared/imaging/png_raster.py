@@ -33,8 +33,8 @@ Rows = tuple[int, int]
 """How many rows, of how many bytes each, the filter byte included."""
 
 
-def require_whole(data: memoryview) -> None:
-    """Check every checksum, inflate every row, and refuse what hides a bomb."""
+def require_whole(data: memoryview) -> list[Chunk]:
+    """Check every checksum, inflate every row, and refuse what hides a bomb; give the chunks, up to the last."""
     seen = list(_checked(data))
     kinds = [chunk.kind for chunk in seen]
     pixels = [chunk for chunk in seen if chunk.kind == b"IDAT"]
@@ -52,6 +52,7 @@ def require_whole(data: memoryview) -> None:
         _require_rows(_inflated(data, pixels, expected), rows)
     except zlib.error as error:
         raise UnprocessableImage("The PNG cannot be unpacked: the file is damaged, send it again.") from error
+    return seen
 
 
 def _checked(data: memoryview) -> Iterator[Chunk]:

@@ -24,6 +24,8 @@ CREATE TABLE stages (
     org_id      uuid NOT NULL REFERENCES organizations,
     state       text NOT NULL DEFAULT 'due' CHECK (state IN ('due', 'done', 'failed', 'stopped')),
     due_at      timestamptz DEFAULT now(),
+    -- When the sweep tells a worker of it, because nobody else did: its own message is on the way first.
+    hint_at     timestamptz NOT NULL DEFAULT now() + interval '60 seconds',
     tries       int NOT NULL DEFAULT 0 CHECK (tries >= 0),
     lease_until timestamptz,
     lease_token uuid,
@@ -39,19 +41,25 @@ CREATE TABLE stages (
     CONSTRAINT stages_end_with_a_time CHECK ((state = 'due') = (ended_at IS NULL)),
     CONSTRAINT stages_failed_says_why CHECK (state <> 'failed' OR error_type IS NOT NULL)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
-CREATE INDEX stages_due ON stages (stage, due_at) WHERE state = 'due';
-CREATE INDEX stages_of_org_due ON stages (org_id, stage) WHERE state = 'due';
-CREATE INDEX stages_ended ON stages (org_id, ended_at) WHERE state = 'done';
+CREATE INDEX stages_due ON stages (stage, hint_at) WHERE state = 'due';
+CREATE INDEX stages_of_org_due ON stages (org_id, stage, due_at) WHERE state = 'due';
+CREATE INDEX stages_ended ON stages (org_id, stage, ended_at) WHERE state = 'done';
+-- What an organisation waits for: bytes that are parked until their store is back.
+CREATE INDEX uploads_parked ON uploads (org_id, created_at) WHERE state = 'open' AND parked_key IS NOT NULL;
+-- Photos that were processed while no embedder was set up: for when there is one.
+CREATE INDEX stages_put_off ON stages (photo_id) WHERE error_type = 'embedding_off';
 
 CREATE TABLE embeddings (
     photo_id   uuid PRIMARY KEY REFERENCES photos,
     org_id     uuid NOT NULL REFERENCES organizations,
     model      text NOT NULL,
-    embedding  vector(1024) NOT NULL,
+    -- Beside its row, not behind it: to compare all of an organisation is then three times as fast.
+    embedding  vector(1024) STORAGE PLAIN NOT NULL,
     made_at    timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX embeddings_by_likeness ON embeddings USING hnsw (embedding vector_cosine_ops);
 CREATE INDEX embeddings_by_org ON embeddings (org_id, model);
+CREATE INDEX embeddings_by_model ON embeddings (model);
 
 -- A photo that is there must be processed: whoever writes the one writes the other.
 CREATE FUNCTION photos_begin_stages() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -61,13 +69,40 @@ BEGIN
 END $$;
 CREATE TRIGGER photos_begin_stages AFTER INSERT ON photos FOR EACH ROW EXECUTE FUNCTION photos_begin_stages();
 
--- What there is to search a photo by, in words.
+-- Other bytes, or none any more: what was made of the old ones goes, and whoever is still at them has lost the lease.
+CREATE FUNCTION photos_begin_anew() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE stages SET state = 'stopped', due_at = NULL, ended_at = now(), lease_until = NULL, lease_token = NULL,
+                      error_class = NULL, error_type = NULL, error = NULL
+     WHERE photo_id = NEW.id AND (state = 'due' OR error_type = 'embedding_off');
+    IF NEW.attempt_id IS NULL THEN
+        DELETE FROM embeddings WHERE photo_id = NEW.id;
+        UPDATE photos SET renditions = '{}', placeholder = NULL WHERE id = NEW.id;
+    ELSE
+        UPDATE stages SET state = 'due', due_at = now(), hint_at = now() + interval '60 seconds', ended_at = NULL,
+                          tries = 0, error_class = NULL, error_type = NULL, error = NULL
+         WHERE photo_id = NEW.id AND stage = 'process';
+        UPDATE photos SET renditions = '{}', stage = CASE stage WHEN 'failed' THEN stage ELSE 'uploaded' END
+         WHERE id = NEW.id;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER photos_begin_anew AFTER UPDATE OF attempt_id ON photos
+    FOR EACH ROW WHEN (OLD.attempt_id IS DISTINCT FROM NEW.attempt_id) EXECUTE FUNCTION photos_begin_anew();
+
+-- Names are written with what is no blank between their words; who asks for one writes it as it comes.
+CREATE FUNCTION plain_words(text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN regexp_replace($1, '[._/-]', ' ', 'g');
+
+-- What there is to search a photo by, in words. Whose it is stands among them, so that the index itself
+-- does not look at other organisations' photos.
 ALTER TABLE photos ADD COLUMN words tsvector;
 CREATE FUNCTION photos_words(of photos) RETURNS tsvector LANGUAGE sql STABLE AS $$
-    SELECT to_tsvector('simple', regexp_replace(concat_ws(' ', of.file_name, array_to_string(of.tags, ' '),
+    SELECT array_to_tsvector(ARRAY['org:' || of.org_id]) ||
+           to_tsvector('simple', plain_words(concat_ws(' ', of.file_name, array_to_string(of.tags, ' '),
                of.exif->>'camera_make', of.exif->>'camera_model', u.details->>'hunt_name',
                u.details->>'location_title', u.details->>'team_name', u.details->>'organization_name',
-               p.name, t.name, l.title, h.name, v.name), '[._/-]', ' ', 'g'))
+               p.name, t.name, l.title, h.name, v.name)))
       FROM uploads u
       LEFT JOIN projects p ON p.id = of.project_id
       LEFT JOIN teams t ON t.id = of.team_id
@@ -85,49 +120,87 @@ CREATE TRIGGER photos_keep_words BEFORE INSERT OR UPDATE OF file_name, tags, exi
     FOR EACH ROW EXECUTE FUNCTION photos_keep_words();
 CREATE INDEX photos_by_words ON photos USING gin (words) WHERE deleted_at IS NULL;
 
--- How many uploads and photos of each actor are in which stage: kept as they change, so that nobody has to count.
--- Several rows for one number, so that those who upload at the same time do not wait for each other.
+-- Every word must be there, and the last one may go on. Whatever is written, it is words: a text that was made of
+-- lexemes needs no quoting of ours. Null when there are none.
+CREATE FUNCTION all_words(said text) RETURNS tsquery LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (nullif(plainto_tsquery('simple', plain_words(said))::text, '') || ':*')::tsquery;
+
+-- The photos of the present organisation that say these words, newest first. Behind row-level security no index of
+-- words can be used (its operator may tell what it compares), so this looks past the wall, at one organisation.
+CREATE FUNCTION photos_saying(said text, of_project uuid, before timestamptz, before_id uuid, most int)
+RETURNS TABLE (id uuid, at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+    WITH hits AS MATERIALIZED (
+        SELECT p.id, p.uploaded_at FROM photos p
+         WHERE p.words @@ (('''org:' || present_org() || '''')::tsquery && all_words(said))
+           AND p.org_id = present_org() AND p.deleted_at IS NULL
+           AND (of_project IS NULL OR p.project_id = of_project)
+           AND (p.uploaded_at, p.id) < (before, before_id))
+    SELECT h.id, h.uploaded_at FROM hits h ORDER BY h.uploaded_at DESC, h.id DESC LIMIT most
+$$;
+REVOKE ALL ON FUNCTION photos_saying FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION photos_saying TO keepsake_api;
+
+-- How many uploads and photos of each actor, in each project, are in which stage: kept as they change, so that nobody
+-- has to count. Several rows for one number, so that those who upload at the same time do not wait for each other.
 CREATE TABLE progress_counts (
-    org_id   uuid NOT NULL REFERENCES organizations,
-    actor_id text NOT NULL,
-    stage    text NOT NULL CHECK (stage IN ('uploading', 'uploaded', 'processing', 'embedding', 'ready', 'failed')),
-    shard    smallint NOT NULL,
-    n        bigint NOT NULL,
-    PRIMARY KEY (org_id, actor_id, stage, shard)
+    org_id     uuid NOT NULL REFERENCES organizations,
+    actor_id   text NOT NULL,
+    project_id uuid,
+    stage      text NOT NULL CHECK (stage IN ('uploading', 'uploaded', 'processing', 'embedding', 'ready', 'failed')),
+    slot       smallint NOT NULL,
+    n          bigint NOT NULL,
+    CONSTRAINT progress_counts_one_each UNIQUE NULLS NOT DISTINCT (org_id, actor_id, project_id, stage, slot)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 200);
 
-CREATE FUNCTION count_progress(org uuid, actor text, of text, by int) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO progress_counts AS c (org_id, actor_id, stage, shard, n)
-    VALUES (org, actor, of, pg_backend_pid() % 8, by)
-    ON CONFLICT (org_id, actor_id, stage, shard) DO UPDATE SET n = c.n + excluded.n
-$$;
+-- The first slot that nobody else writes to is ours until the end of the transaction: two that count in another order
+-- do not lock each other out. Only who finds seven taken waits in line at the last.
+CREATE FUNCTION count_progress(org uuid, actor text, project uuid, of text, by bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    slot int := 0;
+    line int := hashtext(concat_ws(' ', org, project, actor));
+BEGIN
+    WHILE slot < 7 AND NOT pg_try_advisory_xact_lock(line, slot) LOOP
+        slot := slot + 1;
+    END LOOP;
+    INSERT INTO progress_counts AS c VALUES (org, actor, project, of, slot, by)
+    ON CONFLICT ON CONSTRAINT progress_counts_one_each DO UPDATE SET n = c.n + excluded.n;
+END $$;
 
 -- An upload that is under way is `uploading`; one that ended without a photo of its own is `failed`, or is no more.
+CREATE FUNCTION uploads_count_new() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM count_progress(f.org_id, f.actor_id, f.project_id, 'uploading', count(*))
+       FROM fresh f GROUP BY f.org_id, f.actor_id, f.project_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER uploads_count_new AFTER INSERT ON uploads REFERENCING NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION uploads_count_new();
+
 CREATE FUNCTION uploads_count_progress() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'INSERT' THEN
-        PERFORM count_progress(NEW.org_id, NEW.actor_id, 'uploading', 1);
-    ELSIF OLD.state = 'open' AND NEW.state <> 'open' THEN
-        PERFORM count_progress(NEW.org_id, NEW.actor_id, 'uploading', -1);
-        IF NEW.state = 'failed' THEN
-            PERFORM count_progress(NEW.org_id, NEW.actor_id, 'failed', 1);
-        END IF;
-    ELSIF OLD.state = 'failed' AND NEW.state = 'open' THEN
-        PERFORM count_progress(NEW.org_id, NEW.actor_id, 'failed', -1);
-        PERFORM count_progress(NEW.org_id, NEW.actor_id, 'uploading', 1);
+    IF OLD.state <> 'committed' THEN
+        PERFORM count_progress(OLD.org_id, OLD.actor_id, OLD.project_id,
+                               CASE OLD.state WHEN 'open' THEN 'uploading' ELSE 'failed' END, -1);
+    END IF;
+    IF TG_OP = 'UPDATE' AND NEW.state <> 'committed' THEN
+        PERFORM count_progress(NEW.org_id, NEW.actor_id, NEW.project_id,
+                               CASE NEW.state WHEN 'open' THEN 'uploading' ELSE 'failed' END, 1);
     END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER uploads_count_progress AFTER INSERT OR UPDATE OF state ON uploads
-    FOR EACH ROW EXECUTE FUNCTION uploads_count_progress();
+CREATE TRIGGER uploads_count_progress AFTER UPDATE OF state ON uploads
+    FOR EACH ROW WHEN (OLD.state <> NEW.state) EXECUTE FUNCTION uploads_count_progress();
+CREATE TRIGGER uploads_count_gone AFTER DELETE ON uploads FOR EACH ROW EXECUTE FUNCTION uploads_count_progress();
 
 CREATE FUNCTION photos_count_progress() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND OLD.deleted_at IS NULL THEN
-        PERFORM count_progress(OLD.org_id, OLD.actor_id, OLD.stage, -1);
+        PERFORM count_progress(OLD.org_id, OLD.actor_id, OLD.project_id, OLD.stage, -1);
     END IF;
     IF NEW.deleted_at IS NULL THEN
-        PERFORM count_progress(NEW.org_id, NEW.actor_id, NEW.stage, 1);
+        PERFORM count_progress(NEW.org_id, NEW.actor_id, NEW.project_id, NEW.stage, 1);
     END IF;
     RETURN NULL;
 END $$;
@@ -150,6 +223,7 @@ CREATE TABLE progress_events (
     at       timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (org_id, xid, id)
 );
+CREATE INDEX progress_events_by_actor ON progress_events (org_id, actor_id, xid, id);
 CREATE INDEX progress_events_by_age ON progress_events (at);
 
 CREATE FUNCTION photos_tell_progress() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -245,7 +319,7 @@ CREATE TRIGGER outbox_make_deliveries AFTER INSERT ON outbox
     EXECUTE FUNCTION outbox_make_deliveries();
 
 GRANT SELECT, INSERT, UPDATE ON stages, progress_counts, progress_events, webhooks, deliveries TO keepsake_api;
-GRANT SELECT ON embeddings TO keepsake_api;
+GRANT SELECT, DELETE ON embeddings TO keepsake_api;
 DO $$
 DECLARE
     of text;
