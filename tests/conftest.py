@@ -6,6 +6,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -15,10 +16,15 @@ from local import postgres
 from shared.db.connection import Database
 from sql.migrate import migrate
 
+if TYPE_CHECKING:
+    from tests.support.client import Client
+
 # What keeps a stack of its own for a whole session; its tests must all come to the same worker.
 TOGETHER = (
     "tests/stack/",
     "tests/browser/",
+    "tests/security/",
+    "tests/load/",
     "tests/functions/upload/",
     "tests/functions/uppy/",
     "tests/crash/test_",
@@ -95,6 +101,19 @@ def sql_of(database_url: str) -> Iterator[psycopg.Connection]:
     """A plain connection, to arrange rows and to look at them."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def client(scratch: Path) -> Iterator["Client"]:
+    """A running stack, as its users see it: one for all tests of a worker that ask for it."""
+    from local.stack import start
+    from tests.support.client import Client
+    from tests.support.ports import free_ports
+
+    with start(scratch / "stack", free_ports(), say=lambda _: None) as stack:
+        made = Client(stack)
+        yield made
+        made.pool.clear()
 
 
 @pytest.fixture(scope="session")

@@ -133,15 +133,41 @@ ABOUT: dict[str, Builder] = {
     "POST /s3/sign": _sign,
     "POST /s3/presign": _sign,
     "POST /api/v1/photos/{id}/retry-processing": lambda t: (f"/api/v1/photos/{t.photo_id}/retry-processing", {}),
+    "POST /api/v1/venues/{id}/images": lambda t: (
+        f"/api/v1/venues/{t.venue_id}/images",
+        {"json_body": {"images": [{"provider": "maps", "provider_url": "https://photos.example.com/1.jpg"}]}},
+    ),
+    "GET /api/v1/venues/{id}/images": lambda t: (f"/api/v1/venues/{t.venue_id}/images", {}),
+    "DELETE /api/v1/webhooks/{id}": lambda t: (f"/api/v1/webhooks/{t.webhook_id}", {}),
+    "POST /api/v1/webhooks/{id}/test": lambda t: (f"/api/v1/webhooks/{t.webhook_id}/test", {}),
+    "GET /api/v1/webhooks/{id}/deliveries": lambda t: (f"/api/v1/webhooks/{t.webhook_id}/deliveries", {}),
+    "POST /api/v1/deliveries/{id}/resend": lambda t: (f"/api/v1/deliveries/{t.delivery_id}/resend", {}),
     "GET /api/v1/photos/search": lambda t: (f"/api/v1/photos/search?similar_to={t.photo_id}", {}),
 }
 # These are about whoever asks, and name nothing that could be another's.
-ABOUT_ONESELF = {
-    "GET /api/v1/photos": "/api/v1/photos",
-    "GET /api/processing-stats": "/api/processing-stats",
-    "GET /api/sse/processing-updates": "/api/sse/processing-updates",
-    "GET /api/telemetry": "/api/telemetry",
+ABOUT_ONESELF: dict[str, Any] = {
+    "GET /api/v1/photos": None,
+    "GET /api/processing-stats": None,
+    "GET /api/sse/processing-updates": None,
+    "GET /api/telemetry": None,
+    "GET /api/v1/webhooks": None,
+    "POST /api/v1/webhooks": {"url": "https://hooks.example.com/photos"},
+    "POST /api/v1/retry-failed": {"dry_run": True},
+    "POST /api/v1/audit": {},
 }
+# What only admins may do, also of their own organisation.
+FOR_ADMINS = frozenset(
+    {
+        "GET /api/v1/webhooks",
+        "POST /api/v1/webhooks",
+        "DELETE /api/v1/webhooks/{id}",
+        "POST /api/v1/webhooks/{id}/test",
+        "GET /api/v1/webhooks/{id}/deliveries",
+        "POST /api/v1/deliveries/{id}/resend",
+        "POST /api/v1/retry-failed",
+        "POST /api/v1/audit",
+    }
+)
 # Open to everybody; and what an upload token in the path opens is asked for elsewhere.
 OPEN = frozenset({"GET /health", "$default"})
 # What a viewer may do: look.
@@ -150,6 +176,7 @@ READS = frozenset(
         "GET /api/v1/photos/{id}",
         "GET /api/v1/photos/{id}/exif",
         "GET /api/v1/photos/search",
+        "GET /api/v1/venues/{id}/images",
         "GET /api/v1/upload-tokens/{id}",
         "DELETE /api/v1/upload-tokens/{id}",
     }
@@ -159,6 +186,26 @@ READS = frozenset(
 def ask_of(route: str, things: Things) -> Ask:
     path, rest = ABOUT[route](things)
     return Ask(route.split(" ", maxsplit=1)[0], path, **rest)
+
+
+def ask_of_oneself(route: str) -> Ask:
+    method, path = route.split(" ")
+    return Ask(method, path, json_body=ABOUT_ONESELF[route])
+
+
+def _venue(client: Client, project: str) -> str:
+    venue = str(uuid4())
+    statement = "INSERT INTO venues (id, org_id, name) SELECT %s, org_id, 'Theirs' FROM projects WHERE id = %s"
+    client.rows(statement, venue, project)
+    return venue
+
+
+def _webhook(client: Client, token: str) -> tuple[str, str]:
+    """One that was told something."""
+    made = client.ask("POST", "/api/v1/webhooks", json_body=ABOUT_ONESELF["POST /api/v1/webhooks"], token=token).json
+    client.ask("POST", f"/api/v1/webhooks/{made['webhook_id']}/test", token=token)
+    query = "SELECT id::text FROM deliveries WHERE webhook_id = %s"
+    return made["webhook_id"], client.rows(query, made["webhook_id"])[0][0]
 
 
 def things_of(client: Client, token: str, project: str) -> Things:
@@ -176,14 +223,15 @@ def things_of(client: Client, token: str, project: str) -> Things:
         token=token,
     ).json
     minted = client.ask("POST", "/api/v1/upload-tokens", json_body={"project_id": project}, token=token).json
+    webhook_id, delivery_id = _webhook(client, token)
     return Things(
         photo=photo,
         photo_id=granted["photo_id"],
         pending_id=pending["photo_id"],
         project_id=project,
-        venue_id=str(uuid4()),
+        venue_id=_venue(client, project),
         multipart=(begun["uploadId"], begun["key"]),
         token_id=minted["token_id"],
-        webhook_id=str(uuid4()),
-        delivery_id=str(uuid4()),
+        webhook_id=webhook_id,
+        delivery_id=delivery_id,
     )

@@ -5,7 +5,17 @@ from uuid import uuid4
 import pytest
 
 from shared.edge.routes import ROUTES
-from tests.security.asked import ABOUT, ABOUT_ONESELF, OPEN, READS, Things, ask_of, things_of
+from tests.security.asked import (
+    ABOUT,
+    ABOUT_ONESELF,
+    FOR_ADMINS,
+    OPEN,
+    READS,
+    Things,
+    ask_of,
+    ask_of_oneself,
+    things_of,
+)
 
 # Known to nobody but whoever made them: to all others, members or not, there is no such thing.
 NAMED_BY_WHO_MADE_THEM = frozenset(route for route in ABOUT if "/s3/" in route or "upload-tokens/{id}" in route)
@@ -15,7 +25,7 @@ OWN = frozenset({"request_id", "instance"})
 
 @pytest.fixture(scope="module")
 def owner(client) -> tuple[str, str]:
-    return client.organisation()
+    return client.organisation(role="admin")
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +83,7 @@ def test_who_is_no_member_is_told_so_whatever_they_ask_for(client, theirs, outsi
     token = outsiders[revoked]
 
     if route in ABOUT_ONESELF:
-        assert client.ask("GET", ABOUT_ONESELF[route], token=token).status == 403
+        assert ask_of_oneself(route).by(client, token).status == 403
         return
     real, none = (ask_of(route, things).by(client, token) for things in (theirs, theirs.of_nobody()))
 
@@ -85,7 +95,7 @@ def test_who_is_no_member_is_told_so_whatever_they_ask_for(client, theirs, outsi
 def test_a_viewer_changes_nothing(client, theirs, as_role, route):
     answer = ask_of(route, theirs).by(client, as_role("viewer"))
 
-    assert (answer.status, answer.json["code"]) == (403, "forbidden")
+    assert answer.status == (404 if route in NAMED_BY_WHO_MADE_THEM else 403)
 
 
 @pytest.mark.parametrize(
@@ -97,11 +107,18 @@ def test_a_viewer_may_look(client, theirs, as_role, route):
 
 @pytest.mark.parametrize("route", [*ABOUT, *ABOUT_ONESELF])
 def test_nobody_in_particular_is_asked_who_they_are(client, theirs, route):
-    path = ABOUT_ONESELF.get(route)
+    asked = ask_of_oneself(route) if route in ABOUT_ONESELF else ask_of(route, theirs)
 
-    answer = client.ask("GET", path, token=None) if path else ask_of(route, theirs).by(client, None)
+    assert asked.by(client, None).status == 401
 
-    assert answer.status == 401
+
+@pytest.mark.parametrize("route", sorted(FOR_ADMINS))
+def test_a_member_is_no_admin(client, theirs, as_role, route):
+    asked = ask_of_oneself(route) if route in ABOUT_ONESELF else ask_of(route, theirs)
+
+    answer = asked.by(client, as_role("member"))
+
+    assert (answer.status, answer.json["code"]) == (403, "forbidden")
 
 
 @pytest.mark.parametrize("route", ["POST /api/v1/photos/upload-url", "POST /s3/multipart", "POST /api/v1/photos"])
@@ -131,11 +148,9 @@ def test_an_upload_token_reaches_its_own_project_alone(client, theirs, owner, or
 def test_an_upload_token_opens_nothing_but_what_it_is_for(client, theirs, owner, route):
     body = {"project_id": theirs.project_id}
     minted = client.ask("POST", "/api/v1/upload-tokens", json_body=body, token=owner[0]).json
-    path = ABOUT_ONESELF.get(route)
+    asked = ask_of_oneself(route) if route in ABOUT_ONESELF else ask_of(route, theirs)
 
-    answer = (
-        client.ask("GET", path, token=minted["token"]) if path else ask_of(route, theirs).by(client, minted["token"])
-    )
+    answer = asked.by(client, minted["token"])
 
     assert (answer.status, answer.json["code"]) == (403, "forbidden")
 
