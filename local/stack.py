@@ -1,7 +1,7 @@
 """How the whole stack starts, what it consists of, and how it ends."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,14 +64,20 @@ def start(
     say: Callable[[str], object] = print,
     root: Path = ROOT,
     origins: Sequence[str] = (),
+    fetch_allowed: Sequence[str] = (),
 ) -> Stack:
     """Start a stack on this folder and on three ports; whatever goes wrong, nothing stays behind.
 
-    Web pages of these origins may use it, besides its own.
+    Web pages of these origins may use it, besides its own; and from these places ("host:port") it may fetch.
     """
-    undo = ExitStack()
+    undo, ports = ExitStack(), Ports(first_port)
+    wishes = {
+        "AllowedOrigins": ",".join([_api(ports), *origins]),
+        # What a person imports for a try may lie at the stand-in.
+        "FetchAllowed": ",".join([f"{LOOPBACK}:{ports.stand_in}", *fetch_allowed]),
+    }
     try:
-        return _start(home.resolve(), Ports(first_port), say=_timed(say), root=root, origins=origins, undo=undo)
+        return _start(home.resolve(), ports, say=_timed(say), root=root, wishes=wishes, undo=undo)
     except BaseException:
         undo.close()
         raise
@@ -83,7 +89,7 @@ def _start(
     *,
     say: Callable[[str], object],
     root: Path,
-    origins: Sequence[str],
+    wishes: Mapping[str, str],
     undo: ExitStack,
 ) -> Stack:
     prepare(home)
@@ -101,7 +107,7 @@ def _start(
     for wait in waits:
         wait()
 
-    return _deployed(home, ports, database_url, secrets, processes, say=say, root=root, origins=origins, undo=undo)
+    return _deployed(home, ports, database_url, secrets, processes, say=say, root=root, wishes=wishes, undo=undo)
 
 
 def _deployed(
@@ -113,13 +119,12 @@ def _deployed(
     *,
     say: Callable[[str], object],
     root: Path,
-    origins: Sequence[str],
+    wishes: Mapping[str, str],
     undo: ExitStack,
 ) -> Stack:
     """The template on the parts that are up, and one origin in front of it."""
-    api = f"http://localhost:{ports.front}"
-    endpoint = f"http://{LOOPBACK}:{ports.aws}"
-    given = _parameters(database_url, secrets, ports, api) | {"AllowedOrigins": ",".join([api, *origins])}
+    api, endpoint = _api(ports), f"http://{LOOPBACK}:{ports.aws}"
+    given = {**_parameters(database_url, secrets, ports, api), **wishes}
     deployed = deploy(Aws(endpoint), root=root, home=home, given=given)
     say("template.yaml is deployed")
     undo.callback(Front(ports.front, Upstream(ports.aws, deployed.api_id)).close)
@@ -143,6 +148,10 @@ def _deployed(
     )
 
 
+def _api(ports: Ports) -> str:
+    return f"http://localhost:{ports.front}"
+
+
 def _parameters(database_url: str, secrets: Secrets, ports: Ports, api: str) -> dict[str, str]:
     """What an operator would be asked for by `sam deploy --guided`."""
     return {
@@ -152,6 +161,7 @@ def _parameters(database_url: str, secrets: Secrets, ports: Ports, api: str) -> 
         "TokenIssuer": tokens.ISSUER,
         "TokenAudience": tokens.AUDIENCE,
         "CloudinaryUrl": cloudinary_url(secrets, ports.stand_in),
+        "Embedder": "local",
         "PublicUrl": api,
     }
 

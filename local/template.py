@@ -116,11 +116,26 @@ def parameters(template: Template, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def with_defaults(template: Template, passed: Mapping[str, str]) -> Template:
-    """The same template with what is passed as its defaults: the embedded SAM transform reads nothing but these."""
-    for name, facts in template.get("Parameters", {}).items():
+    """The same template with what is passed filled in: the embedded SAM transform reads nothing but defaults."""
+    parameters = template.get("Parameters", {})
+    for name, facts in parameters.items():
         if "Default" in facts and not facts.get("NoEcho") and name in passed:
             facts["Default"] = passed[name]
-    return template
+    numbers = {name: int(facts["Default"]) for name, facts in parameters.items() if facts.get("Type") == "Number"}
+    filled: Template = _with_numbers(template, numbers)
+    return filled
+
+
+def _with_numbers(value: Any, numbers: Mapping[str, int]) -> Any:  # noqa: ANN401 - YAML
+    """A deep copy in which a number's Ref is that number, but in an environment, where everything is a text."""
+    match value:
+        case {"Ref": str(name)} if name in numbers:
+            return numbers[name]
+        case dict():
+            return {k: inner if k == "Variables" else _with_numbers(inner, numbers) for k, inner in value.items()}
+        case list():
+            return [_with_numbers(inner, numbers) for inner in value]
+    return value
 
 
 def buckets(template: Template) -> list[str]:

@@ -16,15 +16,25 @@ from shared.metrics import emit
 from shared.photos import StoreName
 from shared.settings import (
     AlarmSettings,
+    AlertSettings,
+    AuditSettings,
     AwsSettings,
     BellSettings,
     BucketSettings,
     CloudinarySettings,
+    CourierSettings,
     DatabaseSettings,
+    EmbedHintSettings,
+    EmbedSettings,
+    FetchSettings,
+    ImageKitSettings,
+    ImportSettings,
     LimitSettings,
     NewsSettings,
+    ProcessHintSettings,
     PublicSettings,
     Settings,
+    TopicSettings,
     UploadTokenSettings,
     gather,
 )
@@ -32,26 +42,53 @@ from shared.settings import (
 if TYPE_CHECKING:
     from shared.aws.credentials import Credentials
     from shared.aws.http import HttpClient
-    from shared.aws.messages import QueueAlarm, QueueBell, QueuePublisher
+    from shared.aws.messages import Publisher, QueueAlarm, QueueBell, QueueHints
     from shared.aws.sqs import SqsQueue
+    from shared.aws.topics import SnsTopic
     from shared.db.allowances import PostgresAllowances
+    from shared.db.audits import PostgresAudits
     from shared.db.connection import Database
+    from shared.db.courier import PostgresCourier
+    from shared.db.deliveries import PostgresDeliveries
+    from shared.db.failure_pages import PostgresFailures
     from shared.db.health import DatabaseHealth
+    from shared.db.incidents import PostgresIncidents
     from shared.db.ledger import PostgresLedger
     from shared.db.multiparts import PostgresMultiparts
     from shared.db.outbox import PostgresOutbox
     from shared.db.parking import PostgresParking
     from shared.db.photos import PhotoReader
+    from shared.db.progress import PostgresProgress
     from shared.db.recovery import PostgresRecovery
+    from shared.db.reports import PostgresReports
+    from shared.db.retention import PostgresRetention
+    from shared.db.retries import PostgresRetries
+    from shared.db.search import PhotoSearch
+    from shared.db.stage_retries import PostgresStageRetries
+    from shared.db.stages import PostgresStages
+    from shared.db.telemetry import PostgresTelemetry
     from shared.db.twins import PostgresTwins
+    from shared.db.venues import PostgresVenues
+    from shared.db.webhooks import PostgresWebhooks
+    from shared.fetch.address import Place
+    from shared.fetch.client import Fetcher
+    from shared.imaging.derived import Derived
     from shared.media.cloudinary import CloudinaryStore
     from shared.media.guarded import GuardedStore
+    from shared.media.imagekit import ImageKitStore
+    from shared.media.listing import ListedStore
+    from shared.media.originals import Originals
     from shared.media.s3 import S3Store
     from shared.photos import ImageFacts
+    from shared.photos.stages import Stage
     from shared.resilience.breaker import BreakerState
+    from shared.search.embedder import Embedder
     from shared.tokens.upload_token import UploadTokens
 
 Kind = TypeVar("Kind", bound=Settings)
+
+# What a child may take to decode one photo, on top of what it was forked from; the largest that is let in fits.
+RENDER_MEGABYTES = 1_200
 
 SETTINGS_FOR: Mapping[str, tuple[type[Settings], ...]] = {
     "ledger": (DatabaseSettings,),
@@ -60,15 +97,41 @@ SETTINGS_FOR: Mapping[str, tuple[type[Settings], ...]] = {
     "multiparts": (DatabaseSettings,),
     "allowances": (DatabaseSettings,),
     "upload_tokens": (UploadTokenSettings,),
+    "progress": (DatabaseSettings,),
+    "telemetry": (DatabaseSettings,),
+    "stage_retries": (DatabaseSettings,),
+    "search": (DatabaseSettings,),
     "health": (DatabaseSettings,),
     "parking": (DatabaseSettings,),
+    "retries": (DatabaseSettings,),
     "recovery": (DatabaseSettings,),
+    "audits": (DatabaseSettings, AuditSettings),
+    "listed_stores": (BucketSettings, CloudinarySettings),
+    "reports": (DatabaseSettings,),
+    "failures": (DatabaseSettings,),
+    "incidents": (DatabaseSettings, AlertSettings),
+    "alert_topic": (TopicSettings,),
+    "retention": (DatabaseSettings,),
     "outbox": (DatabaseSettings,),
     "direct_store": (BucketSettings,),
-    "stores": (BucketSettings, CloudinarySettings, DatabaseSettings),
+    "stores": (BucketSettings, CloudinarySettings, DatabaseSettings, ImageKitSettings),
     "bell": (BellSettings,),
     "alarm": (AlarmSettings,),
     "publisher": (NewsSettings,),
+    "webhooks": (DatabaseSettings,),
+    "deliveries": (DatabaseSettings,),
+    "courier": (DatabaseSettings,),
+    "courier_bell": (CourierSettings,),
+    "stages": (DatabaseSettings,),
+    "process_hints": (ProcessHintSettings,),
+    "embed_hints": (EmbedHintSettings,),
+    "originals": (),
+    "render": (),
+    "embedder": (EmbedSettings, AwsSettings),
+    "venues": (DatabaseSettings,),
+    "import_pause": (ImportSettings,),
+    "fetcher": (FetchSettings,),
+    "vet": (FetchSettings,),
     "limits": (LimitSettings,),
 }
 
@@ -96,6 +159,10 @@ class LiveDeps:
         self._acting_for = org_id
         if "_database" in self.__dict__:
             self._database.acting_for = org_id
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass between two calls to the same provider."""
+        self._sleep(seconds)
 
     @cached_property
     def ledger(self) -> "PostgresLedger":
@@ -146,10 +213,68 @@ class LiveDeps:
         return PostgresParking(self._database, stage=self._get(DatabaseSettings).stage, new_id=uuid4)
 
     @cached_property
+    def retries(self) -> "PostgresRetries":
+        from shared.db.retries import PostgresRetries  # noqa: PLC0415
+
+        return PostgresRetries(self._database)
+
+    @cached_property
     def recovery(self) -> "PostgresRecovery":
         from shared.db.recovery import PostgresRecovery  # noqa: PLC0415
 
         return PostgresRecovery(self._database)
+
+    @cached_property
+    def audits(self) -> "PostgresAudits":
+        from shared.db.audits import PostgresAudits  # noqa: PLC0415
+
+        return PostgresAudits(self._database, new_id=uuid4)
+
+    @property
+    def audit_terms(self) -> AuditSettings:
+        return self._get(AuditSettings)
+
+    @cached_property
+    def reports(self) -> "PostgresReports":
+        from shared.db.reports import PostgresReports  # noqa: PLC0415
+
+        return PostgresReports(self._database)
+
+    @cached_property
+    def failures(self) -> "PostgresFailures":
+        from shared.db.failure_pages import PostgresFailures  # noqa: PLC0415
+
+        return PostgresFailures(self._database)
+
+    @cached_property
+    def incidents(self) -> "PostgresIncidents":
+        from shared.db.incidents import PostgresIncidents  # noqa: PLC0415
+
+        return PostgresIncidents(self._database)
+
+    @property
+    def alert_terms(self) -> AlertSettings:
+        return self._get(AlertSettings)
+
+    @cached_property
+    def alert_topic(self) -> "SnsTopic":
+        from shared.aws.topics import SnsTopic  # noqa: PLC0415
+
+        settings = self._get(TopicSettings)
+        return SnsTopic(
+            settings.alert_topic_arn,
+            region=settings.aws_region,
+            credentials=self._credentials,
+            http=self._http,
+            clock=_now,
+            endpoint_url=settings.aws_endpoint_url,
+        )
+
+    @cached_property
+    def retention(self) -> "PostgresRetention":
+        from shared.db.retention import PostgresRetention  # noqa: PLC0415
+
+        return PostgresRetention(self._database)
 
     @cached_property
     def outbox(self) -> "PostgresOutbox":
@@ -170,11 +295,109 @@ class LiveDeps:
         return QueueAlarm(self._queue(AlarmSettings, "alarm_queue_url"))
 
     @cached_property
-    def publisher(self) -> "QueuePublisher":
-        from shared.aws.messages import DETECT, QueuePublisher  # noqa: PLC0415
+    def publisher(self) -> "Publisher":
+        from shared.aws.events import EventBus  # noqa: PLC0415
+        from shared.aws.messages import Publisher  # noqa: PLC0415
 
-        detection = self._queue(NewsSettings, "detection_queue_url")
-        return QueuePublisher(self._queue(NewsSettings, "news_queue_url"), {DETECT: detection})
+        settings = self._get(NewsSettings)
+        bus = EventBus(
+            settings.event_bus_name,
+            region=settings.aws_region,
+            credentials=self._credentials,
+            http=self._http,
+            clock=_now,
+            endpoint_url=settings.aws_endpoint_url,
+        )
+        queue, detection = (self._queue(NewsSettings, f"{name}_queue_url") for name in ("news", "detection"))
+        return Publisher(queue, bus, detection)
+
+    @cached_property
+    def webhooks(self) -> "PostgresWebhooks":
+        from shared.db.webhooks import PostgresWebhooks  # noqa: PLC0415
+
+        return PostgresWebhooks(self._database)
+
+    @cached_property
+    def deliveries(self) -> "PostgresDeliveries":
+        from shared.db.deliveries import PostgresDeliveries  # noqa: PLC0415
+
+        return PostgresDeliveries(self._database)
+
+    @cached_property
+    def courier(self) -> "PostgresCourier":
+        from shared.db.courier import PostgresCourier  # noqa: PLC0415
+
+        return PostgresCourier(self._database)
+
+    @cached_property
+    def courier_bell(self) -> "QueueBell":
+        from shared.aws.messages import QueueBell  # noqa: PLC0415
+
+        return QueueBell(self._queue(CourierSettings, "courier_queue_url"), "courier")
+
+    @cached_property
+    def stages(self) -> "PostgresStages":
+        from shared.db.stages import PostgresStages  # noqa: PLC0415
+
+        return PostgresStages(self._database, new_id=uuid4)
+
+    def hints(self, stage: "Stage") -> "QueueHints":
+        from shared.aws.messages import QueueHints  # noqa: PLC0415
+
+        if stage == "process":
+            return QueueHints(self._queue(ProcessHintSettings, "news_queue_url"))
+        return QueueHints(self._queue(EmbedHintSettings, "embed_queue_url"))
+
+    @cached_property
+    def originals(self) -> "Originals":
+        from shared.media.originals import Originals  # noqa: PLC0415
+
+        return Originals(self._http)
+
+    def render(self, source: bytes, seconds: float) -> "Derived":
+        from shared.imaging.child import render  # noqa: PLC0415
+
+        return render(source, seconds=seconds, megabytes=RENDER_MEGABYTES)
+
+    @cached_property
+    def embedder(self) -> "Embedder | None":
+        """None where photos are not made searchable by what they show."""
+        kind = self._get(EmbedSettings).embedder
+        return None if kind == "none" else self._titan() if kind == "bedrock" else _local_embedder()
+
+    @property
+    def embed_per_minute(self) -> int:
+        return self._get(EmbedSettings).embed_per_minute
+
+    def _titan(self) -> "Embedder":
+        from shared.search.bedrock import Bedrock  # noqa: PLC0415
+        from shared.search.titan import TitanEmbedder  # noqa: PLC0415
+
+        settings = self._get(AwsSettings)
+        bedrock = Bedrock(settings.aws_region, self._credentials, settings.aws_endpoint_url)
+        return TitanEmbedder(bedrock, _as_jpeg)
+
+    @cached_property
+    def fetcher(self) -> "Fetcher":
+        from shared.fetch.client import Fetcher  # noqa: PLC0415
+
+        # What a stranger answers says nothing of the providers that we have accounts with.
+        return Fetcher(allow_private=self._get(FetchSettings).fetch_allowed, origin="source")
+
+    @property
+    def vet(self) -> "Callable[[str], Place]":
+        from shared.fetch.address import vet  # noqa: PLC0415
+
+        return partial(vet, allow=self._get(FetchSettings).fetch_allowed.__contains__)
+
+    @cached_property
+    def venues(self) -> "PostgresVenues":
+        from shared.db.venues import PostgresVenues  # noqa: PLC0415
+
+        return PostgresVenues(self._database, stage=self._get(DatabaseSettings).stage, new_id=uuid4)
+
+    def import_pause(self, provider: str) -> float:
+        return self._get(ImportSettings).import_pause(provider)
 
     def store(self, name: StoreName) -> "GuardedStore":
         """One of the stores, behind its own breaker."""
@@ -191,12 +414,10 @@ class LiveDeps:
         breaker = Breaker(breaker_of(name), rows, on_change=_breaker_changed)
         return GuardedStore(self._plain(name), breaker, self._sleep)
 
-    def _plain(self, name: StoreName) -> "S3Store | CloudinaryStore":
+    def _plain(self, name: StoreName) -> "S3Store | CloudinaryStore | ImageKitStore":
         if name is StoreName.S3:
             return self.direct_store
-        if name is StoreName.CLOUDINARY:
-            return self._cloudinary
-        raise Misconfigured(f"No store called {name} is set up in this deployment.")
+        return self._cloudinary if name is StoreName.CLOUDINARY else self._imagekit
 
     @cached_property
     def _cloudinary(self) -> "CloudinaryStore":
@@ -208,6 +429,41 @@ class LiveDeps:
         if not url:
             raise Misconfigured("A target keeps its photos at Cloudinary, but CLOUDINARY_SECRET_ARN is not set.")
         return CloudinaryStore(Account.from_url(url), http=self._http, clock=_now)
+
+    @cached_property
+    def _imagekit(self) -> "ImageKitStore":
+        from shared.media.imagekit import ImageKitStore  # noqa: PLC0415
+        from shared.media.imagekit_account import Account  # noqa: PLC0415
+
+        settings = self._get(ImageKitSettings)
+        url = self._secret(settings.imagekit_url, settings.imagekit_secret_arn)
+        if not url:
+            raise Misconfigured("A target keeps its photos at ImageKit, but IMAGEKIT_SECRET_ARN is not set.")
+        return ImageKitStore(Account.from_url(url))
+
+    @cached_property
+    def progress(self) -> "PostgresProgress":
+        from shared.db.progress import PostgresProgress  # noqa: PLC0415
+
+        return PostgresProgress(self._database)
+
+    @cached_property
+    def telemetry(self) -> "PostgresTelemetry":
+        from shared.db.telemetry import PostgresTelemetry  # noqa: PLC0415
+
+        return PostgresTelemetry(self._database)
+
+    @cached_property
+    def stage_retries(self) -> "PostgresStageRetries":
+        from shared.db.stage_retries import PostgresStageRetries  # noqa: PLC0415
+
+        return PostgresStageRetries(self._database)
+
+    @cached_property
+    def search(self) -> "PhotoSearch":
+        from shared.db.search import PhotoSearch  # noqa: PLC0415
+
+        return PhotoSearch(self._database)
 
     @cached_property
     def health(self) -> "DatabaseHealth":
@@ -228,6 +484,29 @@ class LiveDeps:
             clock=_now,
             endpoint_url=settings.aws_endpoint_url,
         )
+
+    @cached_property
+    def listed_stores(self) -> "Mapping[StoreName, ListedStore]":
+        """Those that are set up here and whose objects can be listed."""
+        from shared.media.cloudinary_account import Account  # noqa: PLC0415
+        from shared.media.cloudinary_listing import CloudinaryListing  # noqa: PLC0415
+        from shared.media.s3_listing import S3Listing  # noqa: PLC0415
+
+        bucket, account = self._get(BucketSettings), self._get(CloudinarySettings)
+        found: dict[StoreName, ListedStore] = {
+            StoreName.S3: S3Listing(
+                bucket.bucket,
+                region=bucket.aws_region,
+                credentials=self._credentials,
+                http=self._http,
+                clock=_now,
+                endpoint_url=bucket.aws_endpoint_url,
+            )
+        }
+        url = self._secret(account.cloudinary_url, account.cloudinary_secret_arn)
+        if url:
+            found[StoreName.CLOUDINARY] = CloudinaryListing(Account.from_url(url), http=self._http, clock=_now)
+        return found
 
     @property
     def probe(self) -> "Callable[[Callable[[int, int], bytes], int], ImageFacts]":
@@ -296,6 +575,24 @@ class LiveDeps:
 
     def _get(self, kind: type[Kind]) -> Kind:
         return cast("Kind", self._settings[kind])
+
+
+def _local_embedder() -> "Embedder":
+    from shared.search.local_model import LocalEmbedder  # noqa: PLC0415
+
+    return LocalEmbedder(_rgb_square)
+
+
+def _as_jpeg(data: bytes) -> bytes:
+    from shared.imaging.pixels import as_jpeg  # noqa: PLC0415
+
+    return as_jpeg(data)
+
+
+def _rgb_square(data: bytes, edge: int) -> bytes:
+    from shared.imaging.pixels import rgb_square  # noqa: PLC0415
+
+    return rgb_square(data, edge)
 
 
 def _now() -> datetime:

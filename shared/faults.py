@@ -28,6 +28,11 @@ class Point(StrEnum):
     REAP_DELETED = "reap.deleted"
     OUTBOX_TAKEN = "outbox.taken"
     OUTBOX_SENT = "outbox.sent"
+    PROCESS_CLAIMED = "process.claimed"
+    PROCESS_STORED = "process.stored"
+    PROCESS_DONE = "process.done"
+    EMBED_CLAIMED = "embed.claimed"
+    EMBED_DONE = "embed.done"
 
 
 Hook = Callable[[Point], None]

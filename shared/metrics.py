@@ -14,6 +14,14 @@ UNITS: Final[Mapping[str, str]] = {
     "Compensations": "Count",
     "BreakerState": "None",
     "Parked": "Count",
+    "Orphans": "Count",
+    "Missing": "Count",
+    "AuditStopped": "Count",
+    "RetryAttempted": "Count",
+    "RetrySucceeded": "Count",
+    "PermanentFailureRate": "Percent",
+    "RetrySuccessRate": "Percent",
+    "UnrecoveredTransient": "Percent",
 }
 
 

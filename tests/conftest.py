@@ -110,7 +110,9 @@ def client(scratch: Path) -> Iterator["Client"]:
     from tests.support.client import Client
     from tests.support.ports import free_ports
 
-    with start(scratch / "stack", free_ports(), say=lambda _: None) as stack:
+    # The stack takes three ports; the neighbour after them is where a test may serve what is imported.
+    first = free_ports(4)
+    with start(scratch / "stack", first, say=lambda _: None, fetch_allowed=[f"127.0.0.1:{first + 3}"]) as stack:
         made = Client(stack)
         yield made
         made.pool.clear()

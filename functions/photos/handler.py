@@ -1,6 +1,7 @@
 """/api/v1/photos: what there is, what became of one, and the two ways to change it."""
 
 from functions.photos.schemas import ListQuery, StatusReport
+from functions.photos.search import find_photos
 from shared.deps import Deps
 from shared.edge.endpoint import Endpoint
 from shared.edge.parse import parse
@@ -10,6 +11,7 @@ from shared.photos import PhotoStatus
 from shared.uploads.delete import delete_photo
 from shared.uploads.listing import list_photos
 from shared.uploads.own import photo_of, present_upload
+from shared.uploads.reprocess import retry_processing
 from shared.uploads.status import report_status
 from shared.uploads.view import exif_view, photo_view, status_url
 
@@ -53,13 +55,23 @@ def patch_status(request: Request, deps: Deps) -> Response:
     )
 
 
+def post_retry(request: Request, deps: Deps) -> Response:
+    """POST /api/v1/photos/{id}/retry-processing."""
+    photo_id, retried = retry_processing(request.caller, request.path_id(), deps, request.base_url)
+    url = status_url(request.base_url, str(photo_id))
+    facts = {"status": retried.status, "stage": retried.stage, "retrying": retried.stages}
+    return Response(202, {"photo_id": photo_id, **facts, "status_url": url}, {"Location": url})
+
+
 lambda_handler = Endpoint(
     {
         "GET /api/v1/photos": get_photos,
+        "GET /api/v1/photos/search": find_photos,
         "GET /api/v1/photos/{id}": get_photo,
         "GET /api/v1/photos/{id}/exif": get_exif,
         "DELETE /api/v1/photos/{id}": remove_photo,
         "PATCH /api/v1/photos/{id}/status": patch_status,
+        "POST /api/v1/photos/{id}/retry-processing": post_retry,
     },
-    needs=("photos", "direct_store", "bell"),
+    needs=("photos", "direct_store", "bell", "search", "stage_retries", "embedder"),
 )

@@ -10,7 +10,8 @@ WITH asked AS (
     SELECT * FROM jsonb_to_recordset(%(items)s::jsonb) AS i (
         n int, id uuid, attempt_id uuid, idem_key text, fingerprint text,
         project_id uuid, team_id uuid, location_id uuid, venue_id uuid,
-        file_name text, size bigint, mime text, sha256 text, details jsonb)
+        file_name text, size bigint, mime text, sha256 text, details jsonb,
+        provider text, provider_url text, quality_score float8, fetched_at timestamptz)
 ), member AS (
     SELECT role FROM memberships
      WHERE org_id = %(org_id)s AND actor_id = %(actor_id)s AND revoked_at IS NULL
@@ -76,11 +77,12 @@ WITH asked AS (
 ), claimed AS (
     INSERT INTO uploads AS u (
         id, org_id, actor_id, door, idem_key, fingerprint, project_id, team_id, location_id, venue_id,
-        store, file_name, size, mime, sha256, details, lease_until, lease_token, reserved, allowance_id)
+        store, file_name, size, mime, sha256, details, provider, provider_url, quality_score, fetched_at,
+        lease_until, lease_token, reserved, allowance_id)
     SELECT w.id, %(org_id)s::uuid, %(actor_id)s::text, %(door)s::text, w.idem_key, decode(w.fingerprint, 'hex'),
            w.project_id, w.team_id, w.location_id, w.venue_id,
            w.target_store, w.file_name, w.size, w.mime, decode(w.sha256, 'hex'),
-           coalesce(w.details, '{}'), now() + %(lease)s * interval '1 second', %(lease_token)s::uuid,
+           coalesce(w.details, '{}'), w.provider, w.provider_url, w.quality_score, w.fetched_at, now() + %(lease)s * interval '1 second', %(lease_token)s::uuid,
            coalesce(w.size, %(largest)s), %(token_id)s::uuid
       FROM wanted w, enough e
      WHERE e.paid AND e.fits

@@ -23,6 +23,7 @@ WITH found AS (
      UNION ALL
     SELECT p.id, p.attempt_id, (coalesce(f.quality_score, 0), coalesce(f.fetched_at, f.created_at))
                              > (coalesce(p.quality_score, 0), coalesce(p.fetched_at, p.uploaded_at))
+                            OR f.details @> '{"force": true}' AND f.seq > p.upload_seq
       FROM photos p JOIN found f ON p.venue_id = f.venue_id AND p.provider_url = f.provider_url
      WHERE p.deleted_at IS NULL
 ), unsure AS (

@@ -1,11 +1,9 @@
 """What must be delivered to webhooks now, by whom it is carried, and how that went."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from uuid import UUID
+from collections.abc import Sequence
 
 from shared.db.connection import Database, Question
+from shared.db.hook_facts import Due, Failure
 
 # Read it downwards. `waiting` leaps from webhook to webhook of those that have anything due, so that neither
 # thousands of deliveries nor thousands of idle webhooks cost anything; `due` is a few of each, the oldest first, but
@@ -70,33 +68,6 @@ UPDATE deliveries
    SET state = 'dead', due_at = NULL, ended_at = now(), last_status = %(status)s::int, last_error = %(error)s::text
  WHERE id = %(delivery_id)s AND state = 'due' AND tries = %(tries)s
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """One delivery in the hands of one courier, and where it goes; nowhere any more, if the webhook has ended."""
-
-    id: UUID
-    org_id: UUID
-    webhook_id: UUID
-    event_id: UUID
-    topic: str
-    payload: Mapping[str, object]
-    created_at: datetime
-    tries: int
-    url: str = field(repr=False)
-    secret: str = field(repr=False)
-    ended: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a delivery did not arrive; for how long the webhook is left in peace; and whether that was the last try."""
-
-    status: int | None
-    error: str
-    rest: float
-    over: bool
 
 
 class PostgresCourier:

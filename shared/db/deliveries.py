@@ -1,7 +1,6 @@
 """What became of each event that a webhook was to be told of: seen, sent again or tried out by an admin."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
@@ -9,7 +8,7 @@ from uuid import UUID
 from psycopg.rows import DictRow
 
 from shared.db.connection import Database, Question
-from shared.db.webhooks import HookVerdict
+from shared.db.hook_facts import Delivery, HookVerdict
 from shared.photos import Caller, Role
 
 # Each state is read from its own place in the index, one page of it at most; the page is the newest of them.
@@ -21,11 +20,11 @@ WITH member AS (
     SELECT w.id FROM webhooks w JOIN member m ON m.role = %(admin)s
      WHERE w.id = %(webhook_id)s AND w.org_id = %(org_id)s
 ), page AS (
-    SELECT d.* FROM hook h
+    SELECT d.* FROM hook
      CROSS JOIN unnest(%(states)s::text[]) AS s (state)
      CROSS JOIN LATERAL (
          SELECT d.* FROM deliveries d
-          WHERE d.webhook_id = h.id AND d.state = s.state
+          WHERE d.webhook_id = %(webhook_id)s AND d.state = s.state
             AND (d.created_at, d.id) < (coalesce(%(after_at)s::timestamptz, 'infinity'),
                                         coalesce(%(after_id)s::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
           ORDER BY d.created_at DESC, d.id DESC LIMIT %(limit)s) d
@@ -78,24 +77,6 @@ SELECT CASE WHEN m.role IS NULL THEN 'stranger' WHEN m.role <> %(admin)s THEN 'f
             WHEN h.id IS NULL THEN 'not_found' WHEN h.ended_at IS NOT NULL THEN 'ended' ELSE 'go' END AS verdict, d.*
   FROM (SELECT) once LEFT JOIN member m ON true LEFT JOIN hook h ON true LEFT JOIN made d ON true
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One event on its way to one webhook, and how far it got."""
-
-    id: UUID
-    webhook_id: UUID
-    event_id: UUID
-    topic: str
-    payload: Mapping[str, object]
-    state: str
-    due_at: datetime | None
-    tries: int
-    last_status: int | None
-    last_error: str | None
-    created_at: datetime
-    ended_at: datetime | None
 
 
 class PostgresDeliveries:

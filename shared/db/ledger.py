@@ -6,6 +6,7 @@ from uuid import UUID
 
 from psycopg.rows import DictRow
 
+from shared.db.claim_items import item_of
 from shared.db.claims import CLAIM
 from shared.db.commits import COMMIT, CONDEMN, LOCK_TARGET, STANDING
 from shared.db.connection import Database, Question
@@ -44,7 +45,7 @@ class PostgresLedger:
         `gone` are the attempts of twins whose bytes were looked for and not found: they stop nobody.
         """
         lease_token = self._new_id()
-        items = [self._item(n, caller, intention) for n, intention in enumerate(intentions)]
+        items = [item_of(n, caller, intention, self._new_id) for n, intention in enumerate(intentions)]
         rows = self._database.ask(
             Question(
                 CLAIM,
@@ -131,29 +132,6 @@ class PostgresLedger:
         """Ask how it ended: the only way to settle an unknown outcome."""
         (row,) = self._database.ask(Question(STANDING, {"attempt_id": attempt_id}))
         return Standing(AttemptState(row["attempt_state"]), UploadState(row["upload_state"]), _reply(row))
-
-    def _item(self, n: int, caller: Caller, intention: Intention) -> dict[str, object]:
-        target, declared = intention.target, intention.declared
-        return {
-            "n": n,
-            "id": str(self._new_id()),
-            "attempt_id": str(self._new_id()),
-            "idem_key": intention.idem_key,
-            "fingerprint": intention.fingerprint(caller),
-            "project_id": _text(target.project_id),
-            "team_id": _text(target.team_id),
-            "location_id": _text(target.location_id),
-            "venue_id": _text(target.venue_id),
-            "file_name": declared.file_name,
-            "size": declared.size,
-            "mime": declared.mime,
-            "sha256": declared.sha256,
-            "details": dict(intention.details),
-        }
-
-
-def _text(value: UUID | None) -> str | None:
-    return str(value) if value else None
 
 
 def _claim(row: DictRow, lease_token: UUID) -> Claim:

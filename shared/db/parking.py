@@ -1,11 +1,12 @@
 """Keeping the bytes of an upload in our own S3 while its store is down, and coming back to it."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from uuid import UUID
 
 from psycopg.rows import DictRow
 
+from shared.db.claim_items import source_of
 from shared.db.connection import Database, Question
 from shared.db.ledger import attempt_of
 from shared.photos import (
@@ -61,19 +62,23 @@ UPDATE uploads u
    SET parked_key = h.object_name, lease_until = NULL, updated_at = now(),
        next_retry_at = now() + %(retry_in)s::float8 * interval '1 second',
        size = coalesce(u.size, %(bytes)s::bigint), sha256 = coalesce(u.sha256, decode(%(sha256)s, 'hex')),
+       mime = coalesce(u.mime, %(details)s::jsonb->'image'->>'mime'),
        details = u.details || %(details)s::jsonb
   FROM held h WHERE u.id = h.upload_id
 RETURNING u.id
 """
 
-# The oldest due first. Rows that another worker holds are stepped over, not waited for. What has used up its
-# tries is claimed as well, once more than allowed: the worker then ends it with its reason.
+# The most urgent first, then the longest waiting. Rows that another worker holds are stepped over, not waited for.
+# What has used up its tries is claimed as well, once more than allowed: the worker then ends it with its reason.
+# What is imported needs no bytes of ours: it is fetched once more, unless its provider is what is to be left alone.
 CLAIM_DUE = """
 WITH due AS (
     SELECT id FROM uploads
      WHERE state = 'open' AND next_retry_at <= now() AND coalesce(lease_until <= now(), true)
-       AND parked_key IS NOT NULL AND id = coalesce(%(only)s::uuid, id)
-     ORDER BY next_retry_at LIMIT %(limit)s
+       AND (parked_key IS NOT NULL OR door = 'import')
+       AND CASE WHEN parked_key IS NOT NULL THEN store ELSE provider END <> ALL (%(not_at)s::text[])
+       AND (%(only)s::uuid[] IS NULL OR id = ANY (%(only)s::uuid[]))
+     ORDER BY priority DESC, next_retry_at LIMIT %(limit)s
        FOR UPDATE SKIP LOCKED
 ), held AS (
     UPDATE uploads u
@@ -91,10 +96,11 @@ WITH due AS (
 )
 SELECT h.id AS upload_id, h.org_id, h.actor_id, h.door, h.idem_key,
        h.project_id, h.team_id, h.location_id, h.venue_id,
-       h.file_name, h.size, h.mime, encode(h.sha256, 'hex') AS sha256, h.details, h.tries, h.store AS target_store,
+       h.file_name, h.size, h.mime, encode(h.sha256, 'hex') AS sha256, h.details, h.tries, h.most_tries,
+       h.store AS target_store, h.provider, h.provider_url, h.quality_score, h.fetched_at,
        a.id AS attempt_id, a.attempt_no, a.store, a.object_name,
        p.object_name AS parked_name, p.version AS parked_version
-  FROM held h JOIN attempt a ON a.upload_id = h.id JOIN attempts p ON p.object_name = h.parked_key
+  FROM held h JOIN attempt a ON a.upload_id = h.id LEFT JOIN attempts p ON p.object_name = h.parked_key
 """
 
 
@@ -130,11 +136,20 @@ class PostgresParking:
         }
         return bool(self._database.ask(Question(PROMISE, params)))
 
-    def claim_due(self, *, limit: int, lease_seconds: int, reap_after: int, only: UUID | None = None) -> list[Due]:
-        """Take uploads whose time has come, for this worker alone."""
+    def claim_due(
+        self,
+        *,
+        limit: int,
+        lease_seconds: int,
+        reap_after: int,
+        only: Collection[UUID] | None = None,
+        not_at: Collection[str] = (),
+    ) -> list[Due]:
+        """Take uploads whose time has come, for this worker alone: of these only, and none that would ask those."""
         lease_token = self._new_id()
         params = {
-            "only": only,
+            "only": None if only is None else list(only),
+            "not_at": sorted(not_at),
             "limit": limit,
             "lease": lease_seconds,
             "lease_token": lease_token,
@@ -146,14 +161,15 @@ class PostgresParking:
 
 def _due(row: DictRow, lease_token: UUID) -> Due:
     target = Target(row["project_id"], row["team_id"], row["location_id"], row["venue_id"])
-    declared = Declared(row["file_name"], row["size"], row["mime"], row["sha256"])
+    declared = Declared(row["file_name"], row["size"], row["mime"] or "", row["sha256"])
     return Due(
         caller=Caller(row["actor_id"], row["org_id"]),
-        intention=Intention(Door(row["door"]), row["idem_key"], target, declared, row["details"]),
+        intention=Intention(Door(row["door"]), row["idem_key"], target, declared, row["details"], source_of(row)),
         attempt=attempt_of(row),
         lease_token=lease_token,
         target_store=StoreName(row["target_store"]),
         parked_name=row["parked_name"],
         parked_version=row["parked_version"],
         tries=row["tries"],
+        most_tries=row["most_tries"],
     )

@@ -17,6 +17,7 @@ from shared.photos import (
     Upload,
     UploadState,
 )
+from shared.photos.gps import GpsPolicy
 
 _UPLOAD = """
        u.id AS upload_id, u.org_id, u.state, u.door, u.file_name AS declared_name, u.size AS declared_size,
@@ -26,7 +27,10 @@ _UPLOAD = """
        coalesce(u.lease_until < now(), true) AS lease_over, u.parked_key IS NOT NULL AS parked,
        p.id AS photo_id, p.status, p.file_name, p.bytes, encode(p.sha256, 'hex') AS sha256, p.mime,
        p.width, p.height, p.exif, p.exif_warnings, p.uploaded_at, p.processing_at, p.completed_at, p.failed_at,
-       p.deleted_at, a.store, a.object_name, a.version, a.provider_ref
+       p.deleted_at, a.store, a.object_name, a.version, a.provider_ref,
+       p.placeholder, p.animated, p.renditions,
+       EXISTS (SELECT FROM embeddings e WHERE e.photo_id = p.id) AS searchable,
+       (SELECT o.gps_policy FROM organizations o WHERE o.id = u.org_id) AS gps_policy
 """
 # The tries that are still open; whoever only lists photos has no use for them.
 _INTENTS = """
@@ -66,6 +70,7 @@ def upload_of(row: DictRow) -> Upload:
         failure_detail=row["failure_detail"],
         tries=row["tries"],
         next_retry_at=row["next_retry_at"],
+        gps_policy=GpsPolicy(row["gps_policy"]),
     )
 
 
@@ -101,4 +106,8 @@ def _photo(row: DictRow) -> PhotoRecord:
         object_name=row["object_name"],
         version=row["version"],
         ref=row["provider_ref"] or {},
+        placeholder=row["placeholder"],
+        animated=row["animated"],
+        renditions=row["renditions"],
+        searchable=row["searchable"],
     )

@@ -29,7 +29,8 @@ WITH late AS (
     RETURNING a.id
 ), freed AS (
     UPDATE uploads u SET lease_until = NULL, updated_at = now(),
-           next_retry_at = CASE WHEN u.parked_key IS NOT NULL THEN coalesce(u.next_retry_at, now()) END
+           next_retry_at = CASE WHEN u.parked_key IS NOT NULL OR u.door = 'import'
+                                THEN coalesce(u.next_retry_at, now()) END
       FROM late l WHERE u.id = l.id
     RETURNING u.id
 )

@@ -1,15 +1,13 @@
 """Where an organisation wants to be told: its webhooks, for its admins alone."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
-from datetime import datetime
-from enum import StrEnum
 from typing import Final, LiteralString
 from uuid import UUID
 
 from psycopg.rows import DictRow
 
 from shared.db.connection import Database, Question
+from shared.db.hook_facts import MOST_WEBHOOKS, HookVerdict, Webhook
 from shared.photos import Caller, Role
 
 # A webhook of the same id, address and topics was made before: it stays as it is, its secret and its end included.
@@ -72,34 +70,7 @@ SELECT CASE WHEN m.role IS NULL THEN 'stranger' WHEN m.role <> %(admin)s THEN 'f
   FROM (SELECT) once LEFT JOIN member m ON true LEFT JOIN ended e ON true
 """
 
-MOST_WEBHOOKS: Final = 20
 LONGEST_LIST: Final = 100
-
-
-class HookVerdict(StrEnum):
-    """What the database answers to somebody who wants something of webhooks."""
-
-    GO = "go"
-    REPLAY = "replay"
-    REUSED = "reused"
-    FULL = "full"
-    ENDED = "ended"
-    NOT_FOUND = "not_found"
-    FORBIDDEN = "forbidden"
-    STRANGER = "stranger"
-
-
-@dataclass(frozen=True, slots=True)
-class Webhook:
-    """An address, what it is told of, and since when it is not any more. The secret is known where it was made."""
-
-    id: UUID
-    url: str
-    topics: tuple[str, ...]
-    created_at: datetime
-    ended_at: datetime | None
-    ended_why: str | None
-    secret: str = field(default="", repr=False)
 
 
 class PostgresWebhooks:

@@ -1,7 +1,7 @@
-"""How we answer: JSON, and every error as application/problem+json (RFC 9457)."""
+"""How we answer: JSON or text, and every error as application/problem+json (RFC 9457)."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -14,10 +14,10 @@ Event = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A status, a JSON body, and what else to say in headers."""
+    """A status, a body, and what else to say in headers. Text is sent as it is, anything else as JSON."""
 
     status: int
-    body: Mapping[str, object]
+    body: Mapping[str, object] | Sequence[object]
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -33,7 +33,7 @@ def to_event(response: Response, request_id: str, content_type: str = "applicati
     return {
         "statusCode": response.status,
         "headers": headers,
-        "body": json.dumps(response.body, default=plain, allow_nan=False),
+        "body": response.body if isinstance(response.body, str) else to_json(response.body),
         "isBase64Encoded": False,
     }
 
@@ -68,6 +68,11 @@ def problem_facts(error: AppError) -> dict[str, object]:
 
 def problem_for(error: AppError, request: Request) -> Event:
     return problem(error, request.path, request.request_id)
+
+
+def to_json(value: object) -> str:
+    """The same JSON wherever it is sent."""
+    return json.dumps(value, default=plain, allow_nan=False)
 
 
 def plain(value: object) -> str:

@@ -59,7 +59,7 @@ class CloudinaryStore:
 
         A name has one asset, whose version grows when the same bytes arrive again: the name tells all.
         """
-        said = CLOUDINARY.heard("look", lambda: self._ask_admin(public_id(name)), writes=False)
+        said = CLOUDINARY.heard("look", lambda: self._ask_admin(f"/{quote(public_id(name))}"), writes=False)
         if said.is_absent:
             return None
         self._insist(said, "look", writes=False)
@@ -85,12 +85,12 @@ class CloudinaryStore:
 
         return Uploader(self._account)
 
-    def _ask_admin(self, name: str) -> Said:
+    def _ask_admin(self, what: str, *, max_bytes: int | None = None) -> Said:
         # Not through the SDK: it repeats a GET three times, each for the whole timeout.
         account = self._account
-        path = f"/v1_1/{quote(account.cloud_name)}/resources/image/upload/{quote(name)}"
+        url = f"{account.upload_prefix}/v1_1/{quote(account.cloud_name)}/resources/image/upload{what}"
         headers = {"authorization": account.basic_auth, "accept": "application/json"}
-        return _read(self._http.request("GET", account.upload_prefix + path, headers=headers, timeout=self._timeout))
+        return _read(self._http.request("GET", url, headers=headers, timeout=self._timeout, max_bytes=max_bytes))
 
     def _insist(self, said: Said, action: str, *, writes: bool) -> None:
         if not said.is_good:

@@ -66,6 +66,9 @@ class Uploader:
     def destroy(self, public_id: str, *, timeout: float) -> Said:
         return self._once(self._sdk.destroy, public_id, invalidate=True, timeout=timeout)
 
+    def tag(self, tag: str, public_ids: list[str], *, timeout: float) -> Said:
+        return self._once(self._sdk.add_tag, tag, public_ids, timeout=timeout)
+
     def _once(self, call: Callable[..., object], *args: object, timeout: float, **options: object) -> Said:
         # A plain number would be granted anew to the connection, the sending and every piece of the reply.
         limit = urllib3.Timeout(total=timeout)

@@ -60,7 +60,7 @@ class ImageKitStore:
 
     def url(self, stored: StoredObject, expires: int) -> str:  # noqa: ARG002 - a delivery URL does not end
         """Where to see the photo as it was uploaded; without `tr`, ImageKit makes of it what it thinks best."""
-        return stored.ref["url"]
+        return stored.ref["secure_url"]
 
     def close(self) -> None:
         """Let go of every kept connection."""
@@ -111,7 +111,12 @@ class ImageKitStore:
             mime=said.facts.mime,
             md5=said.facts.md5,
             version=file.file_id,
-            ref={"file_id": file.file_id, "file_path": file.path, "version_id": file.version.id, "url": url},
+            ref={
+                "asset_id": file.file_id,
+                "secure_url": url,
+                "file_path": file.path,
+                "version_id": file.version.id,
+            },
         )
 
     def _purge(self, file: File) -> None:

@@ -7,12 +7,13 @@ from shared.errors import StoreRefused
 from shared.media.s3_answers import is_absent, stored
 from shared.media.s3_grants import S3Grants, to_base64
 from shared.media.s3_multipart import ALREADY_THERE, S3Multipart
+from shared.media.s3_prefix import S3Prefix
 from shared.media.s3_queries import pinned
 from shared.photos import StoredObject, StoreName
 from shared.photos.images import Asset
 
 
-class S3Store(S3Grants, S3Multipart):
+class S3Store(S3Grants, S3Multipart, S3Prefix):
     """One bucket. Whoever waits for an answer here holds no transaction open meanwhile."""
 
     name: Final = StoreName.S3

@@ -31,3 +31,17 @@ def page_of_versions(name: str, body: bytes) -> Page:
         return Page(found)
     marker = root.findtext(f"{XMLNS}NextVersionIdMarker", "")
     return Page(found, {"key-marker": next_key, "version-id-marker": marker})
+
+
+def names_and_versions(body: bytes) -> tuple[list[tuple[str, str]], dict[str, str] | None]:
+    """Read a page of all names, each with its version, and what to ask for the next one."""
+    root = ET.fromstring(body)  # noqa: S314 - as above
+    found = [
+        (entry.findtext(f"{XMLNS}Key", ""), entry.findtext(f"{XMLNS}VersionId", "null"))
+        for entry in root
+        if entry.tag in KINDS
+    ]
+    if root.findtext(f"{XMLNS}IsTruncated") != "true":
+        return found, None
+    onward = {"key-marker": "NextKeyMarker", "version-id-marker": "NextVersionIdMarker"}
+    return found, {asked: root.findtext(f"{XMLNS}{told}", "") for asked, told in onward.items()}

@@ -19,6 +19,7 @@ from shared.photos.claims import (
 )
 from shared.photos.images import Asset, Declared, ImageFacts, SignedPut, StoredObject
 from shared.photos.records import Condemned, News, PhotoRecord, Upload
+from shared.photos.sources import ImageStatus, Source
 from shared.photos.states import (
     FORWARD,
     WRITERS,
@@ -45,6 +46,7 @@ __all__ = [
     "Door",
     "Due",
     "ImageFacts",
+    "ImageStatus",
     "Intention",
     "Loss",
     "News",
@@ -54,6 +56,7 @@ __all__ = [
     "Reply",
     "Role",
     "SignedPut",
+    "Source",
     "Standing",
     "StoreName",
     "StoredObject",

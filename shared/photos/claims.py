@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.photos.images import Declared, ImageFacts, StoredObject
+from shared.photos.sources import Source
 from shared.photos.states import AttemptState, Door, StoreName, UploadState, Verdict
 
 
@@ -44,18 +45,22 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Intention:
-    """What one client wants stored, under the key that names it."""
+    """What one client wants stored, under the key that names it; from a source, when we fetch it ourselves."""
 
     door: Door
     idem_key: str
     target: Target
     declared: Declared
     details: Mapping[str, object] = field(default_factory=dict)
+    source: Source | None = None
 
     def fingerprint(self, caller: Caller) -> str:
         """What must be equal for two requests to be the same one: never the raw body, its boundary changes."""
         target, declared = self.target, self.declared
         content = [declared.sha256] if declared.sha256 else [declared.file_name, declared.size, declared.mime]
+        if self.source is not None:
+            # Of what is fetched, only the address is the client's word: bytes and name may change behind it.
+            content = [self.source.url]
         ids = [target.project_id, target.team_id, target.location_id, target.venue_id]
         said = [self.door, caller.actor_id, *map(str, ids), *content]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()
@@ -174,16 +179,24 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A parked upload that is due again, claimed, with all that is needed to go on with it."""
+    """An upload that is due again, claimed, with all that is needed to go on with it; an import may not be parked."""
 
     caller: Caller
     intention: Intention
     attempt: Attempt
     lease_token: UUID
     target_store: StoreName
-    parked_name: str
+    parked_name: str | None
     parked_version: str | None
     tries: int
+    most_tries: int
+
+    @property
+    def asks(self) -> str:
+        """Whom going on with it asks first: the store that is to have it, or whoever it must be fetched from."""
+        if self.parked_name or self.intention.source is None:
+            return self.target_store
+        return self.intention.source.provider
 
 
 def organisation_of(object_name: str) -> UUID | None:

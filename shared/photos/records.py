@@ -1,11 +1,12 @@
 """What became of an upload, read back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from shared.photos.claims import Attempt, Reply, Target
+from shared.photos.gps import GpsPolicy
 from shared.photos.images import Declared
 from shared.photos.states import Door, PhotoStatus, Role, StoreName, UploadState
 
@@ -33,6 +34,11 @@ class PhotoRecord:
     object_name: str | None
     version: str | None
     ref: Mapping[str, str]
+    placeholder: str | None = None
+    animated: bool = False
+    # What was made of it, by what it is for: each with its name in our S3, its size, its bytes.
+    renditions: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    searchable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,7 @@ class Upload:
     failure_detail: str | None
     tries: int
     next_retry_at: datetime | None
+    gps_policy: GpsPolicy = GpsPolicy.KEEP
 
     @property
     def status(self) -> PhotoStatus:

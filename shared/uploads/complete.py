@@ -32,7 +32,7 @@ from shared.uploads.facts import kept_details, stored_facts, target_key
 from shared.uploads.park_saga import parked_reply
 from shared.uploads.pivot import pass_pivot
 from shared.uploads.publish import ring
-from shared.uploads.retry import retry_due
+from shared.uploads.retry_run import run_due
 from shared.uploads.verdicts import told_again
 
 # What handing the bytes to another store must still have; with less, the schedule does it.
@@ -121,7 +121,7 @@ def _pivot(upload: Upload, attempt: Attempt, stored: StoredObject, image: ImageF
 
 def _handed_over(upload: Upload, attempt: Attempt, deps: Deps, budget: Budget) -> Reply:
     """The upload saga, now if nobody else is at it; else, or when the store is down, it comes by itself later."""
-    retry_due(deps, budget, only=upload.id, needs=HAND_OVER_SECONDS)
+    run_due(deps, budget, only=(upload.id,), needs=HAND_OVER_SECONDS)
     reply = deps.ledger.standing(attempt.id).reply
     return told_again(reply) if reply else parked_reply(upload.id)
 

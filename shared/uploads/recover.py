@@ -8,6 +8,7 @@ from shared.errors import AppError, Refused, UploadNotReady
 from shared.faults import Point, point
 from shared.log import log
 from shared.photos import AttemptState, Caller, Condemned
+from shared.photos.stages import derived_under
 from shared.resilience.budget import Budget
 from shared.uploads.complete import complete
 from shared.uploads.publish import publish_due
@@ -86,6 +87,8 @@ def reap(deps: Deps, budget: Budget) -> tuple[int, int]:
 def _reap_one(condemned: Condemned, deps: Deps) -> bool:
     try:
         was_there = deps.store(condemned.store).delete(condemned.object_name)
+        # A worker that claimed the photo before it went may still write, for less than the pause between two looks.
+        was_there |= deps.direct_store.delete_under(derived_under(condemned.object_name))
     except AppError as error:
         deps.recovery.saw_trouble(condemned.id, f"{error.code}: {error.message}")
         log.warning("reap.later", object_name=condemned.object_name, code=error.code)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared.deps import Deps
-from shared.errors import AppError, OutcomeUnknown, RetriesExhausted
+from shared.errors import AppError, OutcomeUnknown
 from shared.faults import Point, point
 from shared.log import log
 from shared.media.verify import verify
@@ -29,6 +29,8 @@ from shared.saga import Pivot, Step, TurnedOutDone
 from shared.uploads.facts import stored_facts, target_key
 from shared.uploads.pivot import pass_pivot
 from shared.uploads.publish import ring
+from shared.uploads.schedule import MOST_TRIES
+from shared.uploads.tries import loss_of
 from shared.uploads.verdicts import told_again
 
 PARKING_SECONDS = 8.0
@@ -45,7 +47,8 @@ class Upload:
     image: ImageFacts
     budget: Budget
     retry_in: float | None = None
-    last_try: bool = False
+    tries: int = 0
+    most_tries: int = MOST_TRIES
     breaker: Mapping[str, object] | None = None
     completed_at: datetime | None = None
     stored: StoredObject | None = None
@@ -91,10 +94,11 @@ def verify_asset(upload: Upload, _: Deps) -> Upload:
 def commit_photo(upload: Upload, deps: Deps) -> Upload:
     """The pivot. Whoever else decided this attempt meanwhile, their outcome is ours."""
     point(Point.COMMIT_BEFORE)
+    source = upload.intention.source
     reply = pass_pivot(
         Commit(
             attempt=upload.attempt,
-            target_key=target_key(upload.intention.target, upload.held.sha256),
+            target_key=target_key(upload.intention.target, upload.held.sha256, source.url if source else None),
             stored=upload.held,
             image=upload.image,
             reply=Reply(200 if upload.intention.door is Door.DIRECT else 201, _facts(upload)),
@@ -150,18 +154,13 @@ def condemn_asset(upload: Upload, deps: Deps, error: AppError) -> None:
 
 
 def _loss(upload: Upload, error: AppError) -> Loss:
-    exhausted = upload.last_try and error.failure_class in {"transient", "ambiguous"}
-    told = RetriesExhausted(f"Max retries exceeded. Last: {error.message}") if exhausted else error
-    final = told.failure_class == "permanent"
-    return Loss(
-        failure_class=told.failure_class,
-        failure_type=error.code,
-        detail=told.message,
-        reply=Reply(told.status, {"code": told.code, "message": told.message}) if final else None,
-        # Who has nothing parked yet will park now, and needs the lease for it.
-        keep_lease=upload.parks,
-        keep_parked=exhausted,
+    # Who has nothing parked yet will park now, and needs the lease for it.
+    return loss_of(
+        error,
+        tries=upload.tries,
+        most_tries=upload.most_tries,
         retry_in=upload.retry_in,
+        keep_lease=upload.parks,
     )
 
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from shared.deps import Deps
 from shared.photos import PhotoRecord, Reply, Role, StoreName, Upload
+from shared.photos.gps import PLACE, shown
 
 LINK_SECONDS = 900
-PLACE = "gps_coordinates"
+RENDITIONS = ("display", "thumb")
 
 
 def photo_view(upload: Upload, deps: Deps, base_url: str) -> dict[str, object]:
@@ -40,15 +41,25 @@ def _of_photo(photo: PhotoRecord, deps: Deps) -> dict[str, object]:
     )
     return {
         **_links(where, deps),
+        **{f"{kind}_url": _rendition_url(photo, kind, deps) for kind in RENDITIONS},
         "sha256": photo.sha256,
         "width": photo.width,
         "height": photo.height,
+        "placeholder": photo.placeholder,
+        "animated": photo.animated or None,
+        "searchable": photo.searchable,
         "exif_warnings": photo.exif_warnings or None,
         "uploaded_at": photo.uploaded_at,
         "processing_at": photo.processing_at,
         "completed_at": photo.completed_at,
         "failed_at": photo.failed_at,
     }
+
+
+def _rendition_url(photo: PhotoRecord, kind: str, deps: Deps) -> str | None:
+    """A smaller copy to look at, in our S3 wherever the original is; None until it is made."""
+    made = photo.renditions.get(kind)
+    return deps.direct_store.signed_get(str(made["name"]), LINK_SECONDS) if made else None
 
 
 def exif_view(upload: Upload, photo: PhotoRecord) -> dict[str, object]:
@@ -65,7 +76,8 @@ def exif_view(upload: Upload, photo: PhotoRecord) -> dict[str, object]:
 def _exif(upload: Upload, photo: PhotoRecord) -> dict[str, object]:
     """Where a photo was taken is often where somebody lives: those who may only look are not told."""
     hidden = PLACE if upload.role is Role.VIEWER else None
-    return {name: value for name, value in photo.exif.items() if name != hidden}
+    seen = shown(photo.exif, upload.gps_policy)
+    return {name: value for name, value in seen.items() if name != hidden}
 
 
 def _failure(upload: Upload) -> dict[str, object]:

@@ -95,10 +95,10 @@ CREATE FUNCTION plain_words(text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL S
     RETURN regexp_replace($1, '[._/-]', ' ', 'g');
 
 -- What there is to search a photo by, in words. Whose it is stands among them, so that the index itself
--- does not look at other organisations' photos.
+-- does not look at other organisations' photos; no word begins like that.
 ALTER TABLE photos ADD COLUMN words tsvector;
 CREATE FUNCTION photos_words(of photos) RETURNS tsvector LANGUAGE sql STABLE AS $$
-    SELECT array_to_tsvector(ARRAY['org:' || of.org_id]) ||
+    SELECT array_to_tsvector(ARRAY[':' || of.org_id]) ||
            to_tsvector('simple', plain_words(concat_ws(' ', of.file_name, array_to_string(of.tags, ' '),
                of.exif->>'camera_make', of.exif->>'camera_model', u.details->>'hunt_name',
                u.details->>'location_title', u.details->>'team_name', u.details->>'organization_name',
@@ -127,16 +127,32 @@ CREATE FUNCTION all_words(said text) RETURNS tsquery LANGUAGE sql IMMUTABLE PARA
 
 -- The photos of the present organisation that say these words, newest first. Behind row-level security no index of
 -- words can be used (its operator may tell what it compares), so this looks past the wall, at one organisation.
+-- Words that many photos say are on enough of the `latest`; only for the others all that say them are `gathered`.
 CREATE FUNCTION photos_saying(said text, of_project uuid, before timestamptz, before_id uuid, most int)
 RETURNS TABLE (id uuid, at timestamptz)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET plan_cache_mode = force_custom_plan AS $$
-    WITH hits AS MATERIALIZED (
+LANGUAGE sql STABLE SECURITY DEFINER ROWS 50
+SET search_path = public, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+    WITH latest AS MATERIALIZED (
+        SELECT p.id, p.uploaded_at, p.words FROM photos p
+         WHERE p.org_id = present_org() AND p.deleted_at IS NULL
+           AND (of_project IS NULL OR p.project_id = of_project) AND (p.uploaded_at, p.id) < (before, before_id)
+         ORDER BY p.uploaded_at DESC, p.id DESC LIMIT 2000
+    ), lately AS MATERIALIZED (
+        SELECT l.id, l.uploaded_at FROM latest l WHERE l.words @@ all_words(said)
+         ORDER BY l.uploaded_at DESC, l.id DESC LIMIT most
+    ), enough AS MATERIALIZED (
+        SELECT (SELECT count(*) FROM lately) = most OR (SELECT count(*) FROM latest) < 2000 AS yes
+    ), gathered AS MATERIALIZED (
         SELECT p.id, p.uploaded_at FROM photos p
-         WHERE p.words @@ (('''org:' || present_org() || '''')::tsquery && all_words(said))
+         WHERE NOT (SELECT yes FROM enough)
+           AND p.words @@ ((''':' || present_org() || '''')::tsquery && all_words(said))
            AND p.org_id = present_org() AND p.deleted_at IS NULL
-           AND (of_project IS NULL OR p.project_id = of_project)
-           AND (p.uploaded_at, p.id) < (before, before_id))
-    SELECT h.id, h.uploaded_at FROM hits h ORDER BY h.uploaded_at DESC, h.id DESC LIMIT most
+           AND (of_project IS NULL OR p.project_id = of_project) AND (p.uploaded_at, p.id) < (before, before_id)
+    )
+    SELECT f.id, f.uploaded_at
+      FROM (SELECT l.id, l.uploaded_at FROM lately l WHERE (SELECT yes FROM enough)
+             UNION ALL SELECT g.id, g.uploaded_at FROM gathered g) f
+     ORDER BY f.uploaded_at DESC, f.id DESC LIMIT most
 $$;
 REVOKE ALL ON FUNCTION photos_saying FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION photos_saying TO keepsake_api;

@@ -24,9 +24,14 @@ def has_npm() -> bool:
 @cache
 def bundled(generation: str) -> str:
     """The page's script, `uppy5` or `uppy6`."""
+    return bundled_text(generation, (HERE / generation / "page.js").read_text())
+
+
+def bundled_text(generation: str, text: str) -> str:
+    """The script that this module makes with the packages of one generation; what it exports is in `recipe`."""
     install()
-    entry = HERE / generation / "page.js"
-    return _output(str(MODULES / ".bin/esbuild"), str(entry), "--bundle", "--format=iife", "--log-level=warning")
+    asked = ("--bundle", "--format=iife", "--global-name=recipe", "--log-level=warning")
+    return _output(str(MODULES / ".bin/esbuild"), *asked, cwd=HERE / generation, text=text)
 
 
 def install() -> None:
@@ -53,7 +58,7 @@ def _digest() -> str:
     return hashlib.sha256(b"\0".join((HERE / name).read_bytes() for name in WANTED)).hexdigest()
 
 
-def _output(*command: str) -> str:
-    done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False)
+def _output(*command: str, cwd: Path = HERE, text: str = "") -> str:
+    done = subprocess.run(command, cwd=cwd, input=text, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stderr}"
     return done.stdout

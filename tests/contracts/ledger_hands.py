@@ -106,7 +106,7 @@ class Hands:
 
     def claim_due(self, limit: int = 1, only: str | None = None) -> list[str]:
         """The due uploads by their new attempts, with the places of their bytes."""
-        one = self.held[f"{only}/1"].upload_id if only else None
+        one = [self.held[f"{only}/1"].upload_id] if only else None
         found = self.parts.parking.claim_due(limit=limit, lease_seconds=120, reap_after=HORIZON, only=one)
         told = []
         for due in found:

@@ -15,7 +15,10 @@ from pydantic import BaseModel
 from shared import faults
 from shared.log import log
 
-FUNCTIONS = ("upload", "upload_url", "upload_complete", "recover", "retry_failed")
+FUNCTIONS = (
+    *("upload", "upload_url", "upload_complete", "recover", "retry_failed"),
+    *("process_images", "embed_photos"),
+)
 LATE_IMPORTS = (
     "aws_lambda_powertools.utilities.circuit_breaker",
     "cloudinary.uploader",
@@ -26,16 +29,22 @@ LATE_IMPORTS = (
     "shared.db.parking",
     "shared.db.photos",
     "shared.db.recovery",
+    "shared.db.stages",
     "shared.imaging.check",
+    "shared.imaging.child",
+    "shared.imaging.derive",
+    "shared.imaging.pixels",
     "shared.imaging.probe",
     "shared.media.cloudinary",
     "shared.media.cloudinary_sdk",
     "shared.media.guarded",
+    "shared.media.originals",
     "shared.media.s3",
     "shared.media.s3_facts",
     "shared.media.s3_parts",
     "shared.media.s3_post",
     "shared.media.s3_versions",
+    "shared.search.local_model",
     "xml.etree.ElementTree",
 )
 

@@ -15,6 +15,7 @@ PATIENCE = 60.0
 # Room for one call to a store and for parking, but for no second call.
 ONE_TRY = (9_900,)
 PLENTY = (55_000,)
+WORKING = (110_000,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,14 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 
 from local.aws import Aws
-from tests.crash.containers import Call, Containers, Outcome, containers
+from tests.crash.containers import WORKING, Call, Containers, Outcome, containers
 from tests.support.cloudinary import Double, double
 from tests.support.embedded_aws import embedded_aws, session_of
 
 STAGE = "crash"
 BUCKET = "photos"
-QUEUES = ("bell", "alarm", "news", "detection")
-RIGHTS = ("s3:*", "sqs:SendMessage*")
+QUEUES = ("bell", "alarm", "news", "detection", "embed", "courier")
+RIGHTS = ("s3:*", "sqs:SendMessage*", "events:PutEvents")
 
 # All that waits for its time is due. An absent look stays as old as it is, and nothing is safe from landing late.
 PASS_TIME: tuple[LiteralString, ...] = (
@@ -30,8 +30,12 @@ PASS_TIME: tuple[LiteralString, ...] = (
     "UPDATE attempts SET next_look_at = now() WHERE next_look_at > now()",
     "UPDATE attempts SET absent_at = absent_at - interval '10 minutes'",
     "UPDATE outbox SET available_at = now() WHERE available_at > now()",
+    "UPDATE stages SET lease_until = now() - interval '1 second' WHERE lease_until > now()",
+    "UPDATE stages SET due_at = now(), hint_at = now() WHERE state = 'due'",
     "DELETE FROM breakers",
 )
+STAGES_DUE: LiteralString = "SELECT photo_id, stage FROM stages WHERE state = 'due' AND due_at <= now()"
+WORKERS = {"process": "process_images", "embed": "embed_photos"}
 NOTHING_LANDS_ANY_MORE: LiteralString = "UPDATE attempts SET reap_after = now() WHERE reap_after > now()"
 
 
@@ -104,6 +108,10 @@ class House:
     def retry(self, **how: Any) -> Outcome:
         return self.call(Call("retry_failed", {}, **how))
 
+    def work(self) -> list[Outcome]:
+        """Do what is due for photos that are stored, as if a message had just told of it."""
+        return [self.call(hint(row["stage"], row["photo_id"])) for row in self.rows(STAGES_DUE)]
+
     def calm(self) -> None:
         """Whatever was broken works again; what is late stays late."""
         self.cloudinary.cloud.faults.clear()
@@ -113,6 +121,11 @@ class House:
         listed = self.aws.client("s3").list_object_versions(Bucket=BUCKET, Prefix=place.prefix)
         found: list[dict[str, Any]] = listed.get("Versions", []) + listed.get("DeleteMarkers", [])
         return found
+
+    def derived(self, place: Place) -> list[str]:
+        """Every version, and every delete marker, of what was made of photos."""
+        listed = self.aws.client("s3").list_object_versions(Bucket=BUCKET, Prefix=f"derived/{place.prefix}")
+        return [each["Key"] for each in listed.get("Versions", []) + listed.get("DeleteMarkers", [])]
 
     def content(self, name: str, version: str) -> bytes:
         body: bytes = self.aws.client("s3").get_object(Bucket=BUCKET, Key=name, VersionId=version)["Body"].read()
@@ -132,6 +145,12 @@ class House:
             entries = [{"Id": str(n), "ReceiptHandle": m["ReceiptHandle"]} for n, m in enumerate(messages)]
             sqs.delete_message_batch(QueueUrl=self.queues["news"], Entries=entries)
         return self.news[photo_id]
+
+
+def hint(stage: str, photo_id: object) -> Call:
+    """Say to a worker that a photo may have something to do."""
+    body = json.dumps({"topic": "photo.committed", "photo_id": str(photo_id)})
+    return Call(WORKERS[stage], {"Records": [{"messageId": "hint", "eventSource": "aws:sqs", "body": body}]}, WORKING)
 
 
 @contextmanager
@@ -172,5 +191,8 @@ def _env(aws: Aws, cloudinary: Double, queues: dict[str, str], database_url: str
         "AWS_SESSION_TOKEN": session.token or "",
         "PUBLIC_URL": "https://photos.example",
         "RATE_CAPACITY": "1000000",
+        "EVENT_BUS_NAME": "default",
+        "EMBEDDER": "local",
+        "EMBED_PER_MINUTE": "100000",
         **{f"{name.upper()}_QUEUE_URL": url for name, url in queues.items()},
     }

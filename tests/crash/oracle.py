@@ -20,11 +20,15 @@ SELECT 'upload ' || id || ' is ' || state || ', tries ' || tries || coalesce(', 
   FROM uploads
  WHERE state = 'open' AND (lease_until IS NOT NULL OR next_retry_at IS NOT NULL OR parked_key IS NOT NULL)
 UNION ALL
+SELECT 'stage ' || stage || ' of ' || photo_id || ' is due' || coalesce(': ' || error, '') FROM stages WHERE state = 'due'
+UNION ALL
 SELECT 'news ' || id || ' is untold' || coalesce(': ' || last_error, '') FROM outbox WHERE published_at IS NULL
 """
 LIVE: LiteralString = """
 SELECT p.id, p.upload_seq, encode(p.sha256, 'hex') AS sha256, p.team_id, s.photo_id AS stop_photo_id,
-       a.state, a.store, a.object_name, a.version, u.state AS upload_state, u.photo_id
+       a.state, a.store, a.object_name, a.version, u.state AS upload_state, u.photo_id,
+       p.status, p.stage, p.renditions,
+       (SELECT count(*) FROM embeddings e WHERE e.photo_id = p.id) AS vectors
   FROM photos p JOIN attempts a ON a.id = p.attempt_id JOIN uploads u ON u.id = p.id
   LEFT JOIN hunt_progress s ON s.team_id = p.team_id AND s.location_id = p.location_id
  WHERE p.org_id = %(org_id)s AND p.deleted_at IS NULL
@@ -40,7 +44,7 @@ def come_to_rest(house: House) -> None:
     house.rows(NOTHING_LANDS_ANY_MORE)
     for _ in range(MOST_RUNS):
         house.pass_time()
-        for outcome in (house.recover(), house.retry()):
+        for outcome in (house.recover(), house.retry(), *house.work()):
             assert outcome.answer is not None, outcome
         if not house.rows(OPEN):
             return
@@ -73,6 +77,8 @@ def _check_row(live: dict[str, Any], client: Client) -> None:
     assert live["sha256"] == client.sha256
     assert (live["state"], live["upload_state"]) == ("committed", "committed")
     assert live["photo_id"] == live["id"]
+    assert (live["status"], live["stage"], live["vectors"]) == ("completed", "ready", 1)
+    assert set(live["renditions"]) == {"display", "thumb"}
     assert live["team_id"] is None or live["stop_photo_id"] == live["id"]
     assert {answer.body["photo_id"] for answer in client.yeses} == {str(live["id"])}, "a client was told another id"
 
@@ -91,6 +97,8 @@ def _check_stores(house: House, place: Place, live: dict[str, Any]) -> None:
     assert held == in_s3, "S3 holds something else than the ledger says"
     in_cloudinary = [live["object_name"]] if live["store"] == "cloudinary" else []
     assert house.assets(place) == in_cloudinary, "Cloudinary holds something else than the ledger says"
+    made = sorted(each["name"] for each in live["renditions"].values())
+    assert sorted(house.derived(place)) == made, "what was made of photos is not what the ledger says"
     committed = [row["object_name"] for row in house.rows(COMMITTED, org_id=place.org_id)]
     assert committed == [live["object_name"]]
 

@@ -7,7 +7,7 @@ from typing import Any
 from shared.faults import Point
 from tests.crash.clients import Client, DirectClient, FormClient
 from tests.crash.containers import Call, Outcome
-from tests.crash.house import BUCKET, House, Place
+from tests.crash.house import BUCKET, House, Place, hint
 
 # The retry worker looks at its clock before it begins; then there is time for one call to the store.
 ONE_TRY_OF_A_JOB = (30_000, 1_900)
@@ -25,6 +25,7 @@ FINISHED = (Point.COMPLETE_LOOKED, *COMMITTED)
 HANDED_OVER = (Point.COMPLETE_LOOKED, Point.PARK_PROMISED, Point.RETRY_CLAIMED)
 TOLD = (Point.OUTBOX_TAKEN, Point.OUTBOX_SENT)
 REAPED = (Point.REAP_TAKEN, Point.REAP_DELETED)
+PROCESSED = (Point.PROCESS_CLAIMED, Point.PROCESS_STORED, Point.PROCESS_DONE)
 
 
 @dataclass(slots=True)
@@ -204,6 +205,25 @@ def bell_rings(house: House) -> Scene:
     return scene
 
 
+def committed_to(store: str) -> Callable[[House], Scene]:
+    """Stored, and told of; nobody has looked into it yet."""
+
+    def set_up(house: House) -> Scene:
+        scene = form_to("project", store)(house)
+        answer = scene.client.insist()
+        scene.call = hint("process", answer.body["photo_id"])
+        return scene
+
+    return set_up
+
+
+def processed(house: House) -> Scene:
+    scene = committed_to("s3")(house)
+    scene.play(house)
+    scene.call = hint("embed", scene.client.yeses[0].body["photo_id"])
+    return scene
+
+
 SCENARIOS = (
     Scenario("form-s3", RECEIVED, form_to("project", "s3")),
     Scenario("form-cloudinary", RECEIVED, form_to("project", "cloudinary")),
@@ -232,4 +252,7 @@ SCENARIOS = (
     Scenario("recover-direct", (*FINISHED, Point.RECOVER_ABANDONED, *TOLD), put_and_forgotten),
     Scenario("recover-dead", (Point.RECOVER_ABANDONED, *REAPED), holder_died),
     Scenario("bell", TOLD, bell_rings),
+    Scenario("process", PROCESSED, committed_to("s3")),
+    Scenario("process-cloudinary", PROCESSED, committed_to("cloudinary")),
+    Scenario("embed", (Point.EMBED_CLAIMED, Point.EMBED_DONE), processed),
 )

@@ -26,6 +26,10 @@ TAKE_CONDEMNED = "WHERE state = 'condemned' AND next_look_at <= now()"
 SAW_PRESENT = "SET absent_at = NULL"
 TAKE_OUTBOX = "UPDATE outbox o SET tries"
 PUBLISHED = "UPDATE outbox SET published_at"
+CLAIM_PROCESS = "AS begins"
+PROCESSED = "AS completes"
+CLAIM_EMBED = "AS display_bytes"
+EMBEDDED = "INSERT INTO embeddings"
 
 # A connection that broke is replaced once, and the question asked again.
 LOSSES = [(Loss.QUESTION, 2), (Loss.ANSWER, 1), (Loss.ANSWER, 2), (Loss.LINE, 2)]
@@ -40,7 +44,7 @@ CASES = {
     "form-garbled-promise": (ways.store_garbles, PROMISE),
     "form-again-condemn": (ways.parked_and_sent_again_in_vain, CONDEMN),
     "direct-commit": (ways.put, COMMIT),
-    "direct-hint-commit": (ways.put_and_hinted, COMMIT),
+    "direct-hint-commit": (ways.hinted(ways.put), COMMIT),
     "recover-commit": (ways.put_and_forgotten, COMMIT),
     "retry-claim": (ways.parked, CLAIM_DUE),
     "retry-commit": (ways.parked, COMMIT),
@@ -50,6 +54,10 @@ CASES = {
     "recover-saw": (ways.holder_died, SAW_PRESENT),
     "bell-take": (ways.bell_rings, TAKE_OUTBOX),
     "bell-told": (ways.bell_rings, PUBLISHED),
+    "process-claim": (ways.committed_to("s3"), CLAIM_PROCESS),
+    "process-done": (ways.committed_to("cloudinary"), PROCESSED),
+    "embed-claim": (ways.processed, CLAIM_EMBED),
+    "embed-done": (ways.processed, EMBEDDED),
 }
 
 

@@ -9,7 +9,7 @@ from tests.crash.scenarios import SCENARIOS
 
 pytestmark = pytest.mark.xdist_group("crash")
 
-WAYS = ("form-stop-again", "form-parking", "direct", "retry", "recover-dead")
+WAYS = ("form-stop-again", "form-parking", "direct", "retry", "recover-dead", "process", "embed")
 NAPS = [
     pytest.param(scenario, at, id=f"{scenario.name}-{point}")
     for scenario in SCENARIOS
@@ -28,6 +28,7 @@ def test_a_zombie_hurts_nobody_who_took_its_work_over(house, scenario, at):
     house.pass_time()
     house.recover()
     house.retry()
+    house.work()
     scene.client.insist()
     zombie.go_on()
     scene.hear(zombie.end())

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from local.home import ROOT
-from local.template import buckets, code_folders, load, parameters, rewritten
+from local.template import buckets, code_folders, load, parameters, rewritten, with_defaults
 from shared.errors import Misconfigured
 
 TEMPLATE = """
@@ -114,3 +114,15 @@ def test_every_code_folder_of_the_real_template_exists():
 
     assert folders
     assert all((ROOT / folder).is_dir() for folder in folders)
+
+
+def test_a_number_that_is_passed_is_a_number_where_one_is_meant_and_a_text_in_an_environment():
+    source = {
+        "Parameters": {"Most": {"Type": "Number", "Default": 2}, "Name": {"Type": "String", "Default": "a"}},
+        "Resources": {"R": {"Scaling": {"Ref": "Most"}, "Variables": {"MOST": {"Ref": "Most"}}, "N": {"Ref": "Name"}}},
+    }
+
+    filled = with_defaults(source, {"Most": "7", "Name": "b"})
+
+    assert filled["Resources"]["R"] == {"Scaling": 7, "Variables": {"MOST": {"Ref": "Most"}}, "N": {"Ref": "Name"}}
+    assert filled["Parameters"]["Name"]["Default"] == "b"

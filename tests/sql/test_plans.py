@@ -17,6 +17,8 @@ LARGE = {
     "hunt_progress",
     "stages",
     "embeddings",
+    "progress_counts",
+    "progress_events",
 }
 ROWS = 20_000
 

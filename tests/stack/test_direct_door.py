@@ -66,7 +66,8 @@ def test_completing_twice_gives_the_same_reply(client):
         k: v for k, v in second.json.items() if k not in fresh
     }
     assert second.headers["Idempotency-Replayed"] == "true"
-    assert client.rows("SELECT count(*) FROM outbox WHERE payload->>'photo_id' = %s", grant["photo_id"]) == [(1,)]
+    told = "SELECT count(*) FROM outbox WHERE topic = 'photo.committed' AND payload->>'photo_id' = %s"
+    assert client.rows(told, grant["photo_id"]) == [(1,)]
 
 
 def test_completing_before_the_bytes_came_changes_nothing_and_says_when_to_come_back(client):

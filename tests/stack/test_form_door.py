@@ -65,7 +65,10 @@ def test_a_project_photo_is_shown_from_the_stores_origin_with_the_type_of_its_by
 def test_the_news_of_a_photo_is_told_once(client):
     told = send(client, jpeg(), stop(client)).json
 
-    query = "SELECT count(*) FROM outbox WHERE payload->>'photo_id' = %s AND published_at IS NOT NULL"
+    query = (
+        "SELECT count(*) FROM outbox WHERE topic = 'photo.committed' AND payload->>'photo_id' = %s"
+        " AND published_at IS NOT NULL"
+    )
     wait_until(lambda: client.rows(query, told["photo_id"]) == [(1,)])
 
 

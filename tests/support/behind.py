@@ -41,8 +41,9 @@ class Behind:
         return self.control("GET", "calls")
 
     def objects(self, upload_id: str = "") -> list[str]:
-        """What our bucket holds for this upload, in any version; without one, all there is."""
-        pages = self.aws.client("s3").get_paginator("list_object_versions").paginate(Bucket=self.client.stack.bucket)
+        """The originals that our bucket holds for this upload, in any version; without one, all there are."""
+        listing = {"Bucket": self.client.stack.bucket, "Prefix": "dev/"}
+        pages = self.aws.client("s3").get_paginator("list_object_versions").paginate(**listing)
         return [each["Key"] for page in pages for each in page.get("Versions", []) if upload_id in each["Key"]]
 
     def attempts(self, upload_id: str) -> list[tuple[str, str]]:

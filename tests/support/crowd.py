@@ -1,4 +1,4 @@
-"""What a benchmark fills a database with: any number of uploads and photos of one member, made by the server itself."""
+"""What a benchmark fills a database with: any number of uploads and photos of one member."""
 
 import shutil
 import sys
@@ -44,7 +44,7 @@ INSERT INTO photos (id, org_id, actor_id, project_id, attempt_id, upload_seq, fi
                     height, uploaded_at, stage, words)
 SELECT id, org_id, actor_id, project_id, id, seq, 'f', 1, sha256(id::text::bytea), 'image/jpeg', 1, 1, created_at,
        (ARRAY['uploaded', 'processing', 'embedding', 'ready', 'ready', 'ready', 'failed'])[1 + seq % 7],
-       array_to_tsvector(ARRAY['org:' || org_id]) || to_tsvector('simple', 'photo jpg n' || seq)
+       array_to_tsvector(ARRAY[':' || org_id]) || to_tsvector('simple', 'photo jpg n' || seq)
   FROM uploads WHERE state = 'committed'
 """
 STAGES = """

@@ -13,7 +13,7 @@ from shared.uploads.presign import Duplicate, Grant, presign
 from shared.uploads.publish import publish_due
 from shared.uploads.receive import Photo, receive
 from shared.uploads.recover import recover
-from shared.uploads.retry import retry_due
+from shared.uploads.retry_run import run_due
 from tests.crash.simulation.world import MEMBER, Wish, World
 
 Body = Callable[[], None]
@@ -111,7 +111,7 @@ def hint(world: World, name: str) -> Body:
 
 
 def retry_worker(world: World, only: UUID | None = None) -> Body:
-    return _job(lambda: retry_due(world.deps, _budget(world, JOB_SECONDS), only))
+    return _job(lambda: run_due(world.deps, _budget(world, JOB_SECONDS), only=only and (only,)))
 
 
 def sweeper(world: World) -> Body:

@@ -92,7 +92,15 @@ class Parking(Database):
     def promise(self, attempt: Attempt, stored: StoredObject, details: Mapping[str, object], retry_in: float) -> bool:
         return bool(self.ask("promise", partial(self.world.parking.promise, attempt, stored, details, retry_in)))
 
-    def claim_due(self, *, limit: int, lease_seconds: int, reap_after: int, only: UUID | None = None) -> list[Due]:
+    def claim_due(
+        self,
+        *,
+        limit: int,
+        lease_seconds: int,
+        reap_after: int,
+        only: Collection[UUID] | None = None,
+        not_at: Collection[str] = (),
+    ) -> list[Due]:
         token = self.world.new_id()
         effect = partial(
             self.world.parking.claim_due,
@@ -101,6 +109,7 @@ class Parking(Database):
             lease_seconds=lease_seconds,
             reap_after=reap_after,
             only=only,
+            not_at=frozenset(not_at),
         )
         due: list[Due] = self.ask("claim due", effect)
         return due

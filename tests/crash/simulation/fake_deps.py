@@ -28,6 +28,7 @@ class Limits:
     min_bytes: int = 1
     url_seconds: int = 900
     accepted_types: frozenset[str] = frozenset({"image/jpeg"})
+    retry_delay_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,9 @@ class SimDeps:
 
     def act_for(self, org_id: UUID | None) -> None:
         """There is one organisation, and no wall."""
+
+    def sleep(self, seconds: float) -> None:
+        """Pauses change nothing here: every call is one already."""
 
     @cached_property
     def _stores(self) -> dict[StoreName, FakeStore]:

@@ -142,6 +142,10 @@ class FakeBucket:
     def signed_get(self, name: str, expires: int, *, version: str | None = None) -> str:
         return url_of(name, version)
 
+    def delete_under(self, prefix: str) -> bool:
+        """Nothing is ever derived here."""
+        return False
+
     def canonical(self, name: str) -> str:
         return f"s3://photos/{name}"
 

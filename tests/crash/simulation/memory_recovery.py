@@ -1,6 +1,6 @@
 """Parking, recovery and the outbox in memory: what their SQL does, each question as one step."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -58,11 +58,19 @@ class Parking:
         return True
 
     def claim_due(
-        self, token: UUID, *, limit: int, lease_seconds: int, reap_after: int, only: UUID | None = None
+        self,
+        token: UUID,
+        *,
+        limit: int,
+        lease_seconds: int,
+        reap_after: int,
+        only: Collection[UUID] | None = None,
+        not_at: Collection[str] = (),
     ) -> list[Due]:
         now = self.clock()
-        due = [u for u in self.tables.uploads.values() if _is_due(u, now) and only in (None, u.id)]
-        due.sort(key=lambda upload: upload.next_retry_at or 0)
+        due = [u for u in self.tables.uploads.values() if _is_due(u, now) and u.store not in not_at]
+        due = [u for u in due if only is None or u.id in only]
+        due.sort(key=lambda upload: (-upload.priority, upload.next_retry_at or 0))
         taken = due[:limit]
         for upload in taken:
             upload.attempt_no += 1
@@ -82,6 +90,7 @@ class Parking:
             parked_name=parked.object_name,
             parked_version=parked.version,
             tries=upload.tries,
+            most_tries=upload.most_tries,
         )
 
 

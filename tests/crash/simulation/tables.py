@@ -32,6 +32,8 @@ class UploadRow:
     photo_id: UUID | None = None
     next_retry_at: float | None = None
     tries: int = 0
+    most_tries: int = 5
+    priority: int = 0
     failure: tuple[str, str, str] | None = None
     parked_key: str | None = None
     reply: Reply | None = None

@@ -42,12 +42,12 @@ class Api:
         """Ask for /api/v1/photos and what follows in `path`, as a member unless it is said otherwise."""
         parts = urlsplit(f"/api/v1/photos{path}")
         names = parts.path.removeprefix("/api/v1/photos").strip("/").split("/") if path.startswith("/") else []
-        route = ROUTES[len(names)].replace("%s", names[-1] if names else "")
+        route = parts.path if names == ["search"] else ROUTES[len(names)].replace("%s", names[-1] if names else "")
         event: dict[str, Any] = {
             "version": "2.0",
             "routeKey": f"{method} {route}",
             "rawPath": parts.path,
-            "pathParameters": {"id": names[0]} if names else {},
+            "pathParameters": {"id": names[0]} if "{id}" in route else {},
             "queryStringParameters": dict(parse_qsl(parts.query, keep_blank_values=True)),
             "headers": {"content-type": "application/json"},
             "body": body if isinstance(body, str) or body is None else json.dumps(body),
@@ -84,7 +84,7 @@ def api(world, database_url) -> Iterator[Api]:  # noqa: F811
         "AWS_SECRET_ACCESS_KEY": "secret",
         "BELL_QUEUE_URL": "http://127.0.0.1:1/bell",
     }
-    deps = LiveDeps(env, ("photos", "direct_store", "bell"))
+    deps = LiveDeps(env, ("photos", "direct_store", "bell", "search", "stage_retries", "embedder"))
     yield Api(deps, world)
     vars(deps)["_database"].close() if "_database" in vars(deps) else None
     vars(deps)["_http"].close() if "_http" in vars(deps) else None

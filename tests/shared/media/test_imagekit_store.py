@@ -65,10 +65,10 @@ def test_a_put_tells_all_that_is_needed_to_find_and_show_the_photo_later(imageki
     assert (stored.md5, stored.sha256) == (hashlib.md5(PHOTO, usedforsecurity=False).hexdigest(), None)
     assert stored.version == held.file_id
     assert stored.ref == {
-        "file_id": held.file_id,
+        "asset_id": held.file_id,
+        "secure_url": store.url(stored, 60),
         "file_path": f"/{NAME}",
         "version_id": held.version_id,
-        "url": store.url(stored, 60),
     }
 
 

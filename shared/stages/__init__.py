@@ -1,0 +1,1 @@
+"""What happens to photos after their commit."""
