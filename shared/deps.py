@@ -151,7 +151,7 @@ class Parking(Protocol):
         lease_seconds: int,
         reap_after: int,
         only: Collection[UUID] | None = None,
-        not_at: Collection[str] = (),
+        not_at: Collection[StoreName] = (),
     ) -> list[Due]: ...
 
 
@@ -419,7 +419,13 @@ class DirectStore(Protocol):
     def parts(self, name: str, multipart_id: str) -> "list[Part]": ...
     def presign_parts(self, name: str, multipart_id: str, numbers: Iterable[int], expires: int) -> dict[int, str]: ...
     def presign_multipart(
-        self, action: "MultipartAction", name: str, expires: int, *, multipart_id: str = "", headers: Mapping[str, str] = ...
+        self,
+        action: "MultipartAction",
+        name: str,
+        expires: int,
+        *,
+        multipart_id: str = "",
+        headers: Mapping[str, str] = ...,
     ) -> "SignedCall": ...
     def complete_multipart(
         self, name: str, multipart_id: str, parts: Sequence[tuple[int, str]], *, timeout: float | None = None

@@ -3,8 +3,9 @@
 # Read it downwards. `asked` is what the client wants; `member` and `allowed` are who it is and what it may
 # touch; `known` is what it asked before; `twin` is the photo that the project has already; `bucket` takes one
 # rate token, but only for new work; `room` is what the organisation and the upload token still allow, and `spent`
-# takes it (`first` locks uploads before allowances, in the order in which a commit does); `claimed` inserts the upload or locks it; `attempt` is the try that this caller now owns. Repeating
-# the whole question with the same lease token changes nothing and gives the same answer.
+# takes it (`first` locks uploads before allowances, in the order in which a commit does); `claimed` inserts the
+# upload or locks it; `attempt` is the try that this caller now owns. Repeating the whole question with the same
+# lease token changes nothing and gives the same answer.
 CLAIM = """
 WITH asked AS (
     SELECT * FROM jsonb_to_recordset(%(items)s::jsonb) AS i (
@@ -82,7 +83,8 @@ WITH asked AS (
     SELECT w.id, %(org_id)s::uuid, %(actor_id)s::text, %(door)s::text, w.idem_key, decode(w.fingerprint, 'hex'),
            w.project_id, w.team_id, w.location_id, w.venue_id,
            w.target_store, w.file_name, w.size, w.mime, decode(w.sha256, 'hex'),
-           coalesce(w.details, '{}'), w.provider, w.provider_url, w.quality_score, w.fetched_at, now() + %(lease)s * interval '1 second', %(lease_token)s::uuid,
+           coalesce(w.details, '{}'), w.provider, w.provider_url, w.quality_score, w.fetched_at,
+           now() + %(lease)s * interval '1 second', %(lease_token)s::uuid,
            coalesce(w.size, %(largest)s), %(token_id)s::uuid
       FROM wanted w, enough e
      WHERE e.paid AND e.fits

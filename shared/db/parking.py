@@ -70,14 +70,13 @@ RETURNING u.id
 
 # The most urgent first, then the longest waiting. Rows that another worker holds are stepped over, not waited for.
 # What has used up its tries is claimed as well, once more than allowed: the worker then ends it with its reason.
-# What is imported needs no bytes of ours: it is fetched once more, unless its provider is what is to be left alone.
+# What is imported needs no bytes of ours: it is fetched once more.
 CLAIM_DUE = """
 WITH due AS (
     SELECT id FROM uploads
      WHERE state = 'open' AND next_retry_at <= now() AND coalesce(lease_until <= now(), true)
        AND (parked_key IS NOT NULL OR door = 'import')
-       AND CASE WHEN parked_key IS NOT NULL THEN store ELSE provider END <> ALL (%(not_at)s::text[])
-       AND (%(only)s::uuid[] IS NULL OR id = ANY (%(only)s::uuid[]))
+       AND store <> ALL (%(not_at)s::text[]) AND (%(only)s::uuid[] IS NULL OR id = ANY (%(only)s::uuid[]))
      ORDER BY priority DESC, next_retry_at LIMIT %(limit)s
        FOR UPDATE SKIP LOCKED
 ), held AS (
@@ -143,9 +142,9 @@ class PostgresParking:
         lease_seconds: int,
         reap_after: int,
         only: Collection[UUID] | None = None,
-        not_at: Collection[str] = (),
+        not_at: Collection[StoreName] = (),
     ) -> list[Due]:
-        """Take uploads whose time has come, for this worker alone: of these only, and none that would ask those."""
+        """Take uploads whose time has come, for this worker alone: of these only, and none of those stores'."""
         lease_token = self._new_id()
         params = {
             "only": None if only is None else list(only),

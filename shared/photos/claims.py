@@ -191,13 +191,6 @@ class Due:
     tries: int
     most_tries: int
 
-    @property
-    def asks(self) -> str:
-        """Whom going on with it asks first: the store that is to have it, or whoever it must be fetched from."""
-        if self.parked_name or self.intention.source is None:
-            return self.target_store
-        return self.intention.source.provider
-
 
 def organisation_of(object_name: str) -> UUID | None:
     """Whose an object is: names begin with {stage}/{organisation}/. None for a name that nobody here made."""

@@ -15,7 +15,7 @@ from shared.uploads.import_fetch import Picture, fetch_picture
 from shared.uploads.park_saga import PARK, Parking
 from shared.uploads.receive import PARKABLE
 from shared.uploads.schedule import MOST_TRIES, delay_before
-from shared.uploads.tries import is_spent, loss_of, pause_before
+from shared.uploads.tries import loss_of, pause_before
 from shared.uploads.upload_saga import PARKING_SECONDS, UPLOAD, Upload
 
 # What must be left of the time when the bytes are here: for a put, and for parking where that may be needed.
@@ -47,10 +47,6 @@ class Item:
     def seconds_after(self) -> float:
         """What its store may need once it is fetched."""
         return STORE_SECONDS if self.attempt.store is StoreName.S3 else STORE_SECONDS + PARKING_SECONDS
-
-    @property
-    def is_last_try(self) -> bool:
-        return is_spent("transient", self.tries, self.most_tries)
 
 
 def fits(item: Item, budget: Budget) -> bool:
@@ -90,7 +86,7 @@ def _upload_of(item: Item, picture: Picture, budget: Budget) -> Upload:
     declared = Declared(given.file_name, len(picture.body), picture.image.mime, picture.sha256)
     intention = replace(item.intention, declared=declared)
     # Who may still park must not say when it is due: that is what keeps the lease, and parking needs it.
-    parks = item.attempt.store is not StoreName.S3 and not item.is_last_try
+    parks = item.attempt.store is not StoreName.S3
     return Upload(
         caller=item.caller,
         intention=intention,

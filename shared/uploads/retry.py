@@ -8,7 +8,7 @@ from shared.deps import Deps
 from shared.errors import AppError, OutcomeUnknown, StoreUnavailable
 from shared.faults import Point, point
 from shared.log import log
-from shared.photos import Due
+from shared.photos import Due, StoreName
 from shared.resilience.budget import Budget
 from shared.saga import run
 from shared.uploads.asset import asset_of
@@ -33,8 +33,14 @@ class OnlyParked(StoreUnavailable):
     code, failure_class = "only_parked", "outage"
 
 
-def claim_next(deps: Deps, only: Collection[UUID] | None = None, not_at: Collection[str] = ()) -> Due | None:
-    """The most urgent upload that is due, for this worker alone: of these only, and none that would ask those."""
+def asked_for(due: Due) -> str:
+    """Whom going on with it asks: the store that is to have it, or before that whoever it must be fetched from."""
+    source = None if due.parked_name else due.intention.source
+    return source.provider if source else due.target_store
+
+
+def claim_next(deps: Deps, only: Collection[UUID] | None = None, not_at: Collection[StoreName] = ()) -> Due | None:
+    """The most urgent upload that is due, for this worker alone: of these only, and none of those stores'."""
     # One at a time: what is claimed and not begun would only wait for its lease to end.
     taken = deps.parking.claim_due(
         limit=1, lease_seconds=LEASE_SECONDS, reap_after=LATEST_LANDING, only=only, not_at=not_at

@@ -12,9 +12,9 @@ from shared.deps import Deps
 from shared.errors import AppError
 from shared.log import log
 from shared.metrics import emit
-from shared.photos import Due
+from shared.photos import Due, StoreName
 from shared.resilience.budget import Budget
-from shared.uploads.retry import OnlyParked, claim_next, retry_one
+from shared.uploads.retry import OnlyParked, asked_for, claim_next, retry_one
 
 # What one more upload may take, at the worst: nothing is begun that could be cut off.
 ONE_ITEM = 20.0
@@ -42,7 +42,7 @@ class Tally:
     orgs: set[UUID] = field(default_factory=set)
     touched: set[UUID] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
-    down: set[str] = field(default_factory=set)
+    down: set[StoreName] = field(default_factory=set)
     stopped: Stop | None = None
 
     @property
@@ -62,9 +62,9 @@ class Tally:
         if error is not None:
             self.by_type[error.code] += 1
         if error is not None and error.failure_class == "outage":
-            # Its try was given back; what else would ask the same one would fare no better.
+            # Its try was given back; what else is for this store would fare the same.
             self.skipped += 1
-            self.down |= set() if isinstance(error, OnlyParked) else {due.asks}
+            self.down |= set() if isinstance(error, OnlyParked) else {due.target_store}
             return
         self.attempted += 1
         self.success += error is None
@@ -78,12 +78,18 @@ def run_due(deps: Deps, budget: Budget, *, only: Collection[UUID] | None = None,
         due = claim_next(deps, only, tally.down)
         if due is None:
             return tally
-        if due.asks in tally.asked:
-            deps.sleep(deps.limits.retry_delay_ms / 1000 if due.parked_name else deps.import_pause(due.asks))
-        tally.asked.add(due.asks)
+        _pause(due, tally, deps)
         tally.add(due, retry_one(due, deps, budget))
     tally.stopped = Stop.IN_VAIN if tally.is_in_vain else Stop.TIME
     return tally
+
+
+def _pause(due: Due, tally: Tally, deps: Deps) -> None:
+    """Between two that ask the same one; none before the first."""
+    whom = asked_for(due)
+    if whom in tally.asked:
+        deps.sleep(deps.limits.retry_delay_ms / 1000 if due.parked_name else deps.import_pause(whom))
+    tally.asked.add(whom)
 
 
 def run_logged(

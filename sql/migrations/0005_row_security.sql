@@ -26,6 +26,8 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO keepsake_api, keepsake_worker;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO keepsake_worker;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO keepsake_api, keepsake_worker;
 REVOKE ALL ON schema_migrations FROM keepsake_api, keepsake_worker;
+-- Whoever asks for our health is told whether the ledger is there.
+GRANT SELECT ON schema_migrations TO keepsake_api, keepsake_worker;
 
 DO $$
 DECLARE

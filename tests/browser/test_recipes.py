@@ -57,7 +57,9 @@ class Page:
         return self.shown() == [hashlib.sha256(self.photo).hexdigest()]
 
 
-@pytest.mark.parametrize(("name", "act"), [("browser", IN_A_PAGE), ("react-native", ON_A_PHONE)])
+@pytest.mark.parametrize(
+    ("name", "act"), [("browser", IN_A_PAGE), ("react-native", ON_A_PHONE)], ids=["browser", "react-native"]
+)
 def test_fetch_is_enough(page, name, act):
     page.does(text_of(name, "js"))
 

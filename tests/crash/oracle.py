@@ -20,7 +20,8 @@ SELECT 'upload ' || id || ' is ' || state || ', tries ' || tries || coalesce(', 
   FROM uploads
  WHERE state = 'open' AND (lease_until IS NOT NULL OR next_retry_at IS NOT NULL OR parked_key IS NOT NULL)
 UNION ALL
-SELECT 'stage ' || stage || ' of ' || photo_id || ' is due' || coalesce(': ' || error, '') FROM stages WHERE state = 'due'
+SELECT 'stage ' || stage || ' of ' || photo_id || ' is due' || coalesce(': ' || error, '')
+  FROM stages WHERE state = 'due'
 UNION ALL
 SELECT 'news ' || id || ' is untold' || coalesce(': ' || last_error, '') FROM outbox WHERE published_at IS NULL
 """

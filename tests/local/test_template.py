@@ -119,7 +119,9 @@ def test_every_code_folder_of_the_real_template_exists():
 def test_a_number_that_is_passed_is_a_number_where_one_is_meant_and_a_text_in_an_environment():
     source = {
         "Parameters": {"Most": {"Type": "Number", "Default": 2}, "Name": {"Type": "String", "Default": "a"}},
-        "Resources": {"R": {"Scaling": {"Ref": "Most"}, "Variables": {"MOST": {"Ref": "Most"}}, "N": {"Ref": "Name"}}},
+        "Resources": {
+            "R": {"Scaling": {"Ref": "Most"}, "Variables": {"MOST": {"Ref": "Most"}}, "N": {"Ref": "Name"}}
+        },
     }
 
     filled = with_defaults(source, {"Most": "7", "Name": "b"})

@@ -154,6 +154,8 @@ ABOUT_ONESELF: dict[str, Any] = {
     "POST /api/v1/webhooks": {"url": "https://hooks.example.com/photos"},
     "POST /api/v1/retry-failed": {"dry_run": True},
     "POST /api/v1/audit": {},
+    "GET /api/admin/failures": None,
+    "GET /api/admin/reports/{name}": None,
 }
 # What only admins may do, also of their own organisation.
 FOR_ADMINS = frozenset(
@@ -166,6 +168,8 @@ FOR_ADMINS = frozenset(
         "POST /api/v1/deliveries/{id}/resend",
         "POST /api/v1/retry-failed",
         "POST /api/v1/audit",
+        "GET /api/admin/failures",
+        "GET /api/admin/reports/{name}",
     }
 )
 # Open to everybody; and what an upload token in the path opens is asked for elsewhere.
@@ -189,7 +193,7 @@ def ask_of(route: str, things: Things) -> Ask:
 
 
 def ask_of_oneself(route: str) -> Ask:
-    method, path = route.split(" ")
+    method, path = route.replace("{name}", "pending_uploads").split(" ")
     return Ask(method, path, json_body=ABOUT_ONESELF[route])
 
 

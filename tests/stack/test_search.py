@@ -59,13 +59,9 @@ def test_what_failed_for_good_is_processed_again_when_somebody_says_so(client):
     token, project = client.organisation()
     photo = put(client, token, project)
     path = f"/api/v1/photos/{photo}/retry-processing"
-    client.rows(
-        "UPDATE stages SET state = 'failed', due_at = NULL, ended_at = now(), error_type = 'broken' WHERE photo_id = %s",
-        photo,
-    )
-    client.rows(
-        "UPDATE photos SET stage = 'failed', status = 'failed' WHERE id = %s AND status <> 'completed'", photo
-    )
+    broken = "state = 'failed', due_at = NULL, ended_at = now(), error_type = 'broken'"
+    client.rows(f"UPDATE stages SET {broken} WHERE photo_id = %s", photo)
+    client.rows("UPDATE photos SET stage = 'failed' WHERE id = %s", photo)
 
     answer = client.ask("POST", path, token=token)
 

@@ -15,7 +15,6 @@ from local import tokens
 from local.home import secrets_of
 from local.stack import Stack
 
-
 # What a photo may be called from its commit on, while all is well.
 STORED = frozenset({"uploaded", "processing", "completed"})
 

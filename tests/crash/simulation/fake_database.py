@@ -21,6 +21,7 @@ from shared.photos import (
     Reply,
     Standing,
     StoredObject,
+    StoreName,
     Terms,
     Twin,
     Upload,
@@ -99,7 +100,7 @@ class Parking(Database):
         lease_seconds: int,
         reap_after: int,
         only: Collection[UUID] | None = None,
-        not_at: Collection[str] = (),
+        not_at: Collection[StoreName] = (),
     ) -> list[Due]:
         token = self.world.new_id()
         effect = partial(

@@ -108,7 +108,7 @@ def _stop_of(upload: UploadRow) -> tuple[UUID | None, UUID | None]:
     return upload.target.team_id, upload.target.location_id
 
 
-def _body(
+def _body(  # noqa: PLR0917 - everything that the reply is made of
     commit: Commit,
     upload: UploadRow,
     twin: PhotoRow | None,

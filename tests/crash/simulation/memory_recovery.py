@@ -65,7 +65,7 @@ class Parking:
         lease_seconds: int,
         reap_after: int,
         only: Collection[UUID] | None = None,
-        not_at: Collection[str] = (),
+        not_at: Collection[StoreName] = (),
     ) -> list[Due]:
         now = self.clock()
         due = [u for u in self.tables.uploads.values() if _is_due(u, now) and u.store not in not_at]

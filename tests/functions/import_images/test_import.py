@@ -6,6 +6,7 @@ import pytest
 
 from shared.photos import StoreName
 from tests.functions.import_images.gallery import counted, statuses
+from tests.shared.imaging.made import png
 from tests.support.client import jpeg
 from tests.support.host import Said
 
@@ -84,6 +85,7 @@ def test_some_may_fail_and_the_others_are_stored_all_the_same(gallery, host):
         (Said(200, b""), "not_an_image", "permanent"),
         (Said(200, jpeg()[:1_100]), "not_an_image", "permanent"),
         (Said(200, b"GIF89a".ljust(2_000)), "unsupported_type", "permanent"),
+        (Said(200, png(99_999, 99_999, packed=bytes(2_000))), "file_too_large", "permanent"),
         (Said(200, b"x", {"Content-Encoding": "gzip"}), "unsupported_type", "permanent"),
         (Said(302, b"", {"Location": "http://169.254.169.254/"}), "url_not_allowed", "permanent"),
     ],

@@ -237,3 +237,14 @@ def test_two_uploads_of_one_address_that_end_together_are_one_photo(gallery, hos
     assert gallery.photos() == 1
     assert gallery.rows("SELECT count(DISTINCT photo_id) FROM uploads") == [(1,)]
     assert UUID(again.json["images"][0]["photo_id"]) == gallery.rows("SELECT id FROM photos")[0][0]
+
+
+def test_all_who_import_one_address_stand_in_one_line(gallery, host, sql_of):
+    url = host.at("/a.jpg", jpeg())
+    with sql_of.transaction():
+        sql_of.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"url:{gallery.venue}:{url}",))
+
+        heard = gallery.take(url)
+
+    assert heard.json["images"][0]["error_details"]["error_type"] == "row_locked"
+    assert statuses(gallery.take(url)) == ["uploaded"]

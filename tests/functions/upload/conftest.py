@@ -11,7 +11,7 @@ from tests.functions.upload.door import Door, Parts
 from tests.support.cloudinary import double
 from tests.support.embedded_aws import embedded_aws, session_of
 
-TABLES = "uploads, attempts, photos, hunt_progress, outbox, rate_buckets, breakers"
+TABLES = "uploads, attempts, photos, stages, embeddings, hunt_progress, outbox, rate_buckets, breakers"
 
 
 @pytest.fixture(scope="session")
@@ -24,10 +24,9 @@ def parts(postgres_url, template_database, tmp_path_factory) -> Iterator[Parts]:
     with embedded_aws(tmp_path_factory.mktemp("aws")) as aws, double(tmp_path_factory.mktemp("cloud")) as cloud:
         aws.client("s3").create_bucket(Bucket="photos")
         aws.client("s3").put_bucket_versioning(Bucket="photos", VersioningConfiguration={"Status": "Enabled"})
-        queues = {
-            name: aws.client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in ("bell", "alarm", "news", "embed")
-        }
-        yield Parts(database_url, aws, cloud, queues, session_of(aws, "s3:*", "sqs:*"))
+        names = ("bell", "alarm", "news", "detection", "embed", "courier")
+        queues = {name: aws.client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in names}
+        yield Parts(database_url, aws, cloud, queues, session_of(aws, "s3:*", "sqs:*", "events:*"))
 
 
 @pytest.fixture

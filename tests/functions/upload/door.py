@@ -23,7 +23,9 @@ STOP = {"team_id": str(seed.TEAM_ID), "location_id": str(seed.LOCATION_IDS[0])}
 
 
 # What the door itself needs, the sweeper and the retry worker.
-NEEDS = ("ledger", "photos", "parking", "recovery", "direct_store", "stores", "bell", "alarm", "limits", "upload_tokens")
+NEEDS = ("ledger", "photos", "parking", "recovery", "direct_store", "stores", "bell", "alarm", "limits")
+NEEDS += ("upload_tokens", "outbox", "publisher", "courier_bell", "stages", "embedder", "process_hints")
+NEEDS += ("embed_hints", "retries", "fetcher", "import_pause", "venues")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Parts:
             "AWS_ACCESS_KEY_ID": self.role.access_key,
             "AWS_SECRET_ACCESS_KEY": self.role.secret_key,
             "AWS_SESSION_TOKEN": str(self.role.token),
+            "EVENT_BUS_NAME": "default",
             **{f"{name.upper()}_QUEUE_URL": url for name, url in self.queues.items()},
             "RATE_CAPACITY": "100000",
         } | changes

@@ -12,7 +12,7 @@ from tests.functions.uppy.uppy import Uppy
 from tests.support.cloudinary import double
 from tests.support.embedded_aws import embedded_aws, session_of
 
-TABLES = "uploads, attempts, photos, hunt_progress, outbox, rate_buckets, breakers, allowances"
+TABLES = "uploads, attempts, photos, stages, embeddings, hunt_progress, outbox, rate_buckets, breakers, allowances"
 
 
 @pytest.fixture(scope="session")
@@ -25,9 +25,8 @@ def parts(postgres_url, template_database, tmp_path_factory) -> Iterator[Parts]:
     with embedded_aws(tmp_path_factory.mktemp("aws")) as aws, double(tmp_path_factory.mktemp("cloud")) as cloud:
         aws.client("s3").create_bucket(Bucket="photos")
         aws.client("s3").put_bucket_versioning(Bucket="photos", VersioningConfiguration={"Status": "Enabled"})
-        queues = {
-            name: aws.client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in ("bell", "alarm", "news", "embed")
-        }
+        names = ("bell", "alarm", "news", "embed")
+        queues = {name: aws.client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in names}
         yield Parts(database_url, aws, cloud, queues, session_of(aws, "s3:*", "sqs:*"))
 
 

@@ -12,10 +12,10 @@ import psycopg
 from local.aws import Aws
 from shared.bootstrap import LiveDeps
 from shared.db.audit_records import Audit, AuditSource
+from shared.photos import StoreName
 from shared.resilience.budget import Budget
 from shared.uploads.audit import run_audit, start_audit
 from shared.uploads.audit_report import summary
-from shared.photos import StoreName
 from tests.support.assets import asset_of
 from tests.support.client import jpeg
 from tests.support.cloudinary import Double

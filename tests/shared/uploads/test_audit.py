@@ -1,10 +1,10 @@
 """An audit compares stores and ledger in both directions, acts on what is sure, and leaves the rest to people."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 
-from shared.errors import StoreUnavailable
 from shared.photos import StoreName
 from shared.uploads import audit as audit_module
 from tests.shared.uploads.audit_parts import audit_aws, audit_cloud, deployment  # noqa: F401 - fixtures
@@ -177,109 +177,5 @@ def test_a_row_that_came_while_the_list_was_read_is_no_orphan(world, monkeypatch
     assert world.s3.get_object_tagging(Bucket=BUCKET, Key=name)["TagSet"] == []
 
 
-def test_what_is_made_of_a_photo_belongs_to_its_attempt(world):
-    photo, reaped, stray = world.photo(), world.row("reaped"), world.name()
-    derived = {name: f"derived/{name}/1/display.webp" for name in (photo, reaped, stray)}
-    for name in derived.values():
-        world.put(name)
-
-    found = world.audit()
-
-    assert world.findings(found) == {"orphan": {derived[stray]}, "condemned_there": {derived[reaped]}}
-    assert (len(world.held(derived[photo])), world.held(derived[reaped])) == (1, [])
-    assert world.is_marked(derived[stray])
-
-
-def test_cloudinary_is_compared_in_both_directions(world):
-    photo, lost = (world.row("committed", store="cloudinary") for _ in range(2))
-    reaped, stray = world.row("reaped", store="cloudinary"), world.name()
-    for name in (photo, reaped, stray):
-        world.asset(name)
-
-    found = world.audit()
-
-    assert world.findings(found) == {"missing": {lost}, "condemned_there": {reaped}, "orphan": {stray}}
-    assert set(world.cloud.held()) == {photo, stray}
-    assert "keepsake-quarantined" in world.cloud.held()[stray].tags
-    assert (world.is_missing(lost), world.is_missing(photo)) == (True, False)
-
-
-def test_a_name_of_one_store_is_none_of_another(world):
-    name = world.row("committed", store="cloudinary")
-    world.asset(name)
-    world.put(name)
-
-    assert world.findings(world.audit()) == {"orphan": {name}}
-
-
-def test_another_stage_is_none_of_ours(world):
-    world.put(f"other/{world.org}/{uuid4()}/1")
-    world.put("reports/audit/old.ndjson")
-    world.sql.execute("UPDATE attempts SET object_name = replace(object_name, 'test/', 'tesu/')", ())
-
-    told = world.told()
-
-    assert (told["state"], told.get("objects", 0), told.get("orphans", 0)) == ("done", 0, 0)
-
-
-def test_a_deployment_without_cloudinary_is_audited_without_it(world):
-    del world.deps.listed_stores[StoreName.CLOUDINARY]
-    world.photo()
-
-    assert world.told()["state"] == "done"
-
-
-def test_the_report_has_a_line_for_each_finding_and_one_for_all(world):
-    stray, lost = world.name(), world.row("committed", "v1")
-    version = world.put(stray)
-
-    found = world.audit()
-
-    missing, orphan, last = world.report(found)
-    assert (missing["kind"], missing["object_name"], missing["org_id"]) == ("missing", lost, str(world.org))
-    assert (orphan["kind"], orphan["versions"], orphan["quarantined"]) == ("orphan", [version], True)
-    assert (last["kind"], last["orphans"], last["missing"], last["stopped"]) == ("summary", 1, 1, None)
-
-
-def test_its_numbers_are_measured_and_a_missing_photo_is_told(world, capsys):
-    world.put(world.name())
-    lost = world.row("committed", "v1")
-
-    world.audit()
-
-    said = capsys.readouterr().out
-    assert '"Orphans": 1, "Missing": 1, "AuditStopped": 0' in said
-    assert any('"audit.missing"' in line and lost in line for line in said.splitlines())
-
-
-def test_one_name_that_the_store_refuses_does_not_keep_an_audit_from_its_end(world, monkeypatch):
-    from shared.errors import StoreRefused
-
-    def refuse(*_):
-        raise StoreRefused("never")
-
-    world.put(world.name())
-    monkeypatch.setattr(type(world.deps.listed_stores[StoreName.S3]), "quarantine", refuse)
-
-    found = world.audit()
-
-    assert (found.state, world.report(found)[0]["error"]) == ("done", "never")
-
-
-def test_a_store_that_is_down_is_no_empty_store(world, monkeypatch):
-    photo = world.photo()
-
-    def fail(*_):
-        raise StoreUnavailable("down")
-
-    monkeypatch.setattr(type(world.deps.listed_stores[StoreName.S3]), "page", fail)
-    found = world.audit()
-
-    assert (found.state, found.lease_token is not None) == ("running", True)
-    assert not world.is_missing(photo)
-
-
 def _without(page, name):
-    from dataclasses import replace
-
     return replace(page, held=tuple(held for held in page.held if held.name != name))

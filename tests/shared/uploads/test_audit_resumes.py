@@ -1,5 +1,6 @@
 """An audit dies anywhere, runs short of time or of calls, and goes on where it was; it never runs twice at once."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -180,8 +181,6 @@ def test_what_nobody_could_look_through_is_not_written_down(world, monkeypatch):
 
 
 def test_a_list_that_is_not_sorted_by_name_is_not_compared(world, monkeypatch):
-    from dataclasses import replace
-
     photos = [world.photo() for _ in range(2)]
     s3 = type(world.deps.listed_stores[StoreName.S3])
     page = s3.page
