@@ -133,7 +133,7 @@ def _deployed(
         api=api,
         console=None,
         token=tokens.mint(secrets.token_secret, actor_id=seed.MEMBER, org_id=seed.ORG_ID),
-        admin_token=tokens.mint(secrets.token_secret, actor_id=seed.ADMIN, org_id=seed.ORG_ID),
+        admin_token=tokens.mint(secrets.token_secret, actor_id=seed.ADMIN, org_id=seed.ORG_ID, scope="ops"),
         database_url=database_url,
         s3_endpoint=endpoint,
         bucket=deployed.bucket,

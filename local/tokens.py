@@ -10,7 +10,7 @@ AUDIENCE = "keepsake"
 LIFETIME = 30 * 24 * 3600
 
 
-def mint(secret: str, *, actor_id: str, org_id: UUID) -> str:
+def mint(secret: str, *, actor_id: str, org_id: UUID, scope: str = "") -> str:
     """A token for one member; what it may do is read from the membership."""
     now = int(time.time())
     claims = {
@@ -18,7 +18,7 @@ def mint(secret: str, *, actor_id: str, org_id: UUID) -> str:
         "aud": AUDIENCE,
         "sub": actor_id,
         "org": str(org_id),
-        "scope": "",
+        "scope": scope,
         "iat": now,
         "exp": now + LIFETIME,
     }

@@ -1,12 +1,12 @@
 """Which uploads and photos are old enough to go: each question takes one batch, and steps over what others hold."""
 
-# Nobody holds it, nothing of it is with us, and nobody came back for a day after its time was over. An import that
+# Nobody holds it, nothing of it is with us, and nobody came back for a week: as long as a phone keeps what it could not send. An import that
 # waits for its next try is not left alone: we come back ourselves. What it had reserved is given back (a trigger).
 ABANDONED_UPLOADS = """
 WITH old AS (
     SELECT id FROM uploads
-     WHERE state = 'open' AND lease_until IS NULL AND parked_key IS NULL AND updated_at < now() - interval '24 hours'
-       AND (next_retry_at IS NULL OR door <> 'import' AND next_retry_at < now() - interval '24 hours')
+     WHERE state = 'open' AND lease_until IS NULL AND parked_key IS NULL AND updated_at < now() - interval '7 days'
+       AND (next_retry_at IS NULL OR door <> 'import' AND next_retry_at < now() - interval '7 days')
      ORDER BY updated_at LIMIT %(limit)s
        FOR UPDATE SKIP LOCKED
 ), condemned AS (

@@ -51,13 +51,17 @@ def clocked(database: Database, sql: str, params: dict[str, object]) -> float:
     return perf_counter() - started
 
 
-def read(url: str, org: UUID) -> tuple[float, float]:
-    """Seconds of the kept counts, and of counting, interleaved."""
-    database = Database(url)
+def read(few: str, many: str, org: UUID) -> tuple[float, ...]:
+    """Seconds of the kept counts of few and of many, and of counting the many, interleaved."""
+    of_few, of_many = Database(few), Database(many)
     who = {"org_id": org, "actor_id": "a", "only_actor": "a", "project_id": None}
-    pairs = [(clocked(database, STATS, who), clocked(database, COUNTED, {})) for _ in range(READS)]
-    database.close()
-    return median(pair[0] for pair in pairs), median(pair[1] for pair in pairs)
+    rounds = [
+        (clocked(of_few, STATS, who), clocked(of_many, STATS, who), clocked(of_many, COUNTED, {}))
+        for _ in range(READS)
+    ]
+    of_few.close()
+    of_many.close()
+    return tuple(median(each) for each in zip(*rounds, strict=True))
 
 
 def uploads(server_side: psutil.Process, ledger: PostgresLedger, caller: Caller, project: UUID) -> float:
@@ -102,8 +106,7 @@ def main() -> None:
         few, many = crowd(url, FEW), crowd(url, MANY)
         with psycopg.connect(few) as connection:
             org, project = connection.execute("SELECT md5('o')::uuid, md5('p1')::uuid").fetchone() or ()
-        of_few, _ = read(few, org)
-        of_many, counting = read(many, org)
+        of_few, of_many, counting = read(few, many, org)
         kept, unkept = written(few, Caller("a", org), project)
     say = sys.stdout.write
     say(f"stats: {of_few * 1000:.2f} ms at {FEW}, {of_many * 1000:.2f} ms at {MANY}, ratio {of_many / of_few:.2f}\n")

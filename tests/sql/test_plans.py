@@ -57,6 +57,7 @@ SELECT photo_id, 'embed', org_id, state, due_at, ended_at, CASE WHEN photo_id::t
 DROP INDEX embeddings_by_likeness;
 INSERT INTO embeddings (photo_id, org_id, model, embedding)
 SELECT photo_id, org_id, 'm', array_fill(0.03, ARRAY[1024])::vector FROM stages WHERE stage = 'embed' LIMIT 5000;
+INSERT INTO rate_buckets SELECT 'k' || n, 1, now(), true FROM generate_series(1, {ROWS}) n;
 ANALYZE;
 """
 

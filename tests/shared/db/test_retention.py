@@ -42,7 +42,8 @@ PLAIN = {
         (
             "INSERT INTO deliveries (org_id, webhook_id, event_id, topic, payload, state, due_at, ended_at)"
             ""
-            " VALUES (%(org)s, %(webhook)s, gen_random_uuid(), 't', '{}', 'delivered', NULL, now() - %(age)s::interval)"
+            " VALUES (%(org)s, %(webhook)s, gen_random_uuid(), 't', '{}', 'delivered', NULL,"
+            " now() - %(age)s::interval)"
         ),
         ("31 days", "29 days"),
     ),

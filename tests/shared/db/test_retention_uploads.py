@@ -148,7 +148,7 @@ def test_an_abandoned_upload_ends_and_gives_back_what_it_reserved(stored, sweep,
         "INSERT INTO allowances (id, org_id, max_files, max_bytes) VALUES (%s, %s, 9, 99999)", (world.org, world.org)
     )
     upload_id = stored.pending("a")
-    stored.sql.execute(IDLE, ("25 hours", upload_id))
+    stored.sql.execute(IDLE, ("8 days", upload_id))
 
     assert sweep("abandoned_uploads") == (1, None)
     facts = "SELECT state, failure_class, failure_type, resp_status, resp_body->>'code' FROM uploads"
@@ -160,7 +160,7 @@ def test_an_abandoned_upload_ends_and_gives_back_what_it_reserved(stored, sweep,
 @pytest.mark.parametrize(
     "change",
     [
-        "updated_at = now() - interval '23 hours'",
+        "updated_at = now() - interval '6 days'",
         "lease_until = now() - interval '1 minute'",
         "parked_key = 'there', next_retry_at = now()",
         "next_retry_at = now() + interval '5 hours'",
@@ -174,14 +174,14 @@ def test_an_upload_that_somebody_may_still_finish_is_not_abandoned(stored, sweep
     venue = uuid4()
     stored.sql.execute("INSERT INTO venues (id, org_id, name) VALUES (%s, %s, 'V')", (venue, world.org))
     upload_id = stored.pending("a")
-    stored.sql.execute(IDLE, ("25 hours", upload_id))
+    stored.sql.execute(IDLE, ("8 days", upload_id))
     stored.sql.execute(f"UPDATE uploads SET {change}", {"venue": venue})
 
     assert sweep("abandoned_uploads") == (0, None)
 
 
 def test_a_client_that_comes_back_too_late_is_told_so(stored, sweep, world):
-    stored.sql.execute(IDLE, ("25 hours", stored.pending("a")))
+    stored.sql.execute(IDLE, ("8 days", stored.pending("a")))
     sweep("abandoned_uploads")
 
     again = stored.world.claim("a", sha256=sha256(b"a").hexdigest())
