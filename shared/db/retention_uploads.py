@@ -1,7 +1,8 @@
 """Which uploads and photos are old enough to go: each question takes one batch, and steps over what others hold."""
 
-# Nobody holds it, nothing of it is with us, and nobody came back for a week: as long as a phone keeps what it could not send. An import that
-# waits for its next try is not left alone: we come back ourselves. What it had reserved is given back (a trigger).
+# Nobody holds it, nothing of it is with us, and nobody came back for a week: as long as a phone keeps what it could
+# not send. An import that waits for its next try is not left alone: we come back ourselves. What it had reserved is
+# given back (a trigger).
 ABANDONED_UPLOADS = """
 WITH old AS (
     SELECT id FROM uploads

@@ -50,7 +50,8 @@ SELECT id, org_id, actor_id, project_id, id, seq, 'f', 1, sha256(id::text::bytea
 STAGES = """
 INSERT INTO stages (photo_id, stage, org_id, state, due_at, hint_at, ended_at, created_at)
 SELECT id, 'process', org_id, CASE WHEN due THEN 'due' ELSE 'done' END, CASE WHEN due THEN uploaded_at END,
-       uploaded_at, CASE WHEN NOT due THEN uploaded_at + interval '1 second' END, uploaded_at
+       now() - upload_seq * interval '1 microsecond', CASE WHEN NOT due THEN uploaded_at + interval '1 second' END,
+       uploaded_at
   FROM (SELECT *, stage = 'uploaded' AND upload_seq % 3 = 0 AS due FROM photos) drawn
 """
 COUNTS = """

@@ -29,6 +29,17 @@ class Context:
         return max(0, int((self._ends - time.monotonic()) * 1000))
 
 
+class EnoughForOne(Context):
+    """There is time at the first look, and none at the next."""
+
+    def __init__(self) -> None:
+        super().__init__(60)
+        self._looks = iter((60_000, 0))
+
+    def get_remaining_time_in_millis(self) -> int:
+        return next(self._looks, 0)
+
+
 @dataclass
 class Desk:
     """Where people ask."""
@@ -61,15 +72,15 @@ class Worker:
 
     deps: FakeDeps
 
-    def wake(self, event: dict[str, Any], seconds=600.0) -> dict[str, Any]:
-        return lambda_handler(event, Context(seconds), deps=self.deps)
+    def wake(self, event: dict[str, Any], seconds=600.0, context: Context | None = None) -> dict[str, Any]:
+        return lambda_handler(event, context or Context(seconds), deps=self.deps)
 
-    def alarm(self, *bodies: object, seconds=600.0) -> dict[str, Any]:
+    def alarm(self, *bodies: object, **how: Any) -> dict[str, Any]:
         records = [
             {"messageId": f"m{n}", "eventSource": "aws:sqs", "body": b if isinstance(b, str) else json.dumps(b)}
             for n, b in enumerate(bodies)
         ]
-        return self.wake({"Records": records}, seconds)
+        return self.wake({"Records": records}, **how)
 
 
 @pytest.fixture

@@ -92,6 +92,17 @@ def test_nobody_is_woken_for_a_store_that_is_out(desk, parked):
     assert desk.deps.alarm.now == []
 
 
+def test_nobody_is_woken_for_a_run_that_stopped_itself(desk, parked):
+    parked.many(12)
+    desk.deps.stores[CL].always = StoreBusy()
+
+    told = desk.ask({}).json
+
+    assert (told["attempted"], told["remaining"]) == (10, 2)
+    assert told["stopped"] == "under 50 % of its attempts succeeded"
+    assert desk.deps.alarm.now == []
+
+
 def test_an_alarm_that_cannot_be_rung_changes_nothing(desk, parked):
     parked.many(1)
     desk.deps.alarm.ring_for = _refuse

@@ -7,6 +7,7 @@ import pytest
 
 from shared.errors import StoreBusy
 from shared.photos import StoreName
+from tests.functions.retry_failed.conftest import EnoughForOne
 
 LATER = datetime(2126, 1, 1, tzinfo=UTC)
 LOGGED = "SELECT source, trigger, attempted FROM retry_logs ORDER BY created_at"
@@ -94,6 +95,14 @@ def test_what_a_run_had_no_time_for_another_goes_on_with(worker, parked):
     worker.alarm({"upload_ids": [str(upload_id) for upload_id in named]}, seconds=5)
 
     assert worker.deps.alarm.now == [[], named]
+
+
+def test_an_alarm_whose_uploads_are_all_done_wakes_nobody_for_all_the_others(worker, parked):
+    named, _ = parked.many(2)
+
+    worker.alarm({"upload_id": str(named)}, context=EnoughForOne())
+
+    assert (parked.states(), worker.deps.alarm.now) == ({"committed": 1, "open": 1}, [])
 
 
 def test_a_run_that_stopped_itself_is_not_gone_on_with(worker, parked):

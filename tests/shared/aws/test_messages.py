@@ -124,3 +124,13 @@ def test_an_alarm_rings_a_little_late_and_leaves_what_is_far_away_to_the_schedul
     QueueAlarm(queue).ring_at(UUID(int=1), seconds)
 
     assert queue.delays == delays
+
+
+def test_alarms_for_many_name_fifty_at_a_time_and_one_for_all_names_none():
+    queue, many = Queue(), [UUID(int=n) for n in range(120)]
+
+    QueueAlarm(queue).ring_for(many)
+    QueueAlarm(queue).ring_for([])
+
+    named = [[UUID(one) for one in body["upload_ids"]] for body in queue.bodies.values()]
+    assert named == [many[:50], many[50:100], many[100:], []]
