@@ -8,8 +8,9 @@ LOCK_TARGET = "SELECT pg_advisory_xact_lock(hashtextextended(%(target_key)s, 0))
 # `same` is the photo of these bytes that the target has already. Nobody believes that it is whole before its
 # store was asked: while it is `unsure`, nothing happens, and the answer is what to look at. Then it is the `twin`,
 # or it is `broken`, and the new bytes mend it; or it is `outdone` by a better picture from the same address.
-# `newer` is a later photo of the same hunt stop. `decided` is the compare-and-set: committed, or condemned because it is not needed. `photo`, `mended` and `stop` write the result;
-# `replaced` condemns what the new bytes take the place of; `rivals` condemns every other try.
+# `newer` is a later photo of the same hunt stop. `decided` is the compare-and-set: committed, or condemned because
+# it is not needed. `photo`, `mended` and `stop` write the result; `replaced` condemns what the new bytes take the
+# place of; `rivals` condemns every other try.
 COMMIT = """
 WITH found AS (
     SELECT u.*, a.id AS attempt_id, a.object_name
