@@ -4,12 +4,14 @@ import hashlib
 import json
 import time
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import jwt
 import psycopg
 import pytest
 
+from local import tokens
+from local.home import secrets_of
 from shared.db.hook_facts import Due
 from shared.hooks.sign import body_of, headers_of, new_secret
 from tests.support.client import jpeg, wait_until
@@ -27,12 +29,13 @@ def folder(client, tmp_path):
 
 @pytest.fixture
 def admins(folder, client):
-    """The same folder, with an admin of the same organisation in it."""
+    """The same folder, with an admin of the same organisation in it, who is an operator too, as in the demo."""
     file = folder.path / ".local" / "stack.json"
-    org = jwt.decode(folder.token, options={"verify_signature": False})["org"]
-    actor = f"admin-{uuid4()}"
+    org = UUID(jwt.decode(folder.token, options={"verify_signature": False})["org"])
+    actor, secret = f"admin-{uuid4()}", secrets_of(client.stack.home).token_secret
     client.rows("INSERT INTO memberships (org_id, actor_id, role) VALUES (%s, %s, 'admin')", org, actor)
-    file.write_text(json.dumps(json.loads(file.read_text()) | {"admin_token": client.token(actor, org)}))
+    token = tokens.mint(secret, actor_id=actor, org_id=org, scope="ops")
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"admin_token": token}))
     return folder
 
 
@@ -106,16 +109,8 @@ def test_news_begin_where_the_last_answer_ended(folder):
 def test_a_receiver_believes_us_and_nobody_else():
     said = {}
     exec(text_of("receiver", "python"), said)  # noqa: S102 - what people paste
-    due = Due(
-        *(uuid4() for _ in range(4)),
-        topic="photo.completed",
-        payload={},
-        created_at=datetime.now(UTC),
-        tries=1,
-        url="",
-        secret=new_secret(),
-        ended=False,
-    )
+    ids, secret = (uuid4() for _ in range(4)), new_secret()
+    due = Due(*ids, "photo.completed", {}, datetime.now(UTC), tries=1, url="", secret=secret, ended=False)
     body, now = body_of(due), int(time.time())
 
     told = headers_of(due, body, now)

@@ -90,13 +90,11 @@ def test_pages_show_everything_once_and_end(api, row, search):
 
 
 def test_nobody_leafs_on_for_ever(api, row, monkeypatch):
-    monkeypatch.setattr(searching, "WINDOW", 4)
-    first = find(api, similar_to=row[0], limit=2)
+    monkeypatch.setattr(searching, "WINDOW", 2)
 
-    second = find(api, similar_to=row[0], limit=2, cursor=first.json["next_cursor"])
+    page = find(api, similar_to=row[0], limit=2)
 
-    assert first.json["next_cursor"] is not None
-    assert (len(ids(second)), second.json["next_cursor"]) == (2, None)
+    assert (len(ids(page)), page.json["next_cursor"]) == (2, None)
 
 
 def test_a_cursor_opens_only_the_search_it_came_from(api, row, world):

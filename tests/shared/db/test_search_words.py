@@ -121,16 +121,16 @@ def test_whatever_is_written_is_words_and_breaks_nothing(search, world, named):
         assert search.alike(world.member, looks, skip=0, limit=9).known, q
 
 
-def test_words_without_a_letter_find_nothing(search, world):
+def test_words_without_a_letter_find_nothing(search, world, named):
     assert said(search, world, "' & ! :* ( )") == []
 
 
-def test_whose_a_photo_is_is_no_word_that_can_be_asked_for(search, world):
+def test_whose_a_photo_is_is_no_word_that_can_be_asked_for(search, world, named):
     for q in ("org", ":", str(world.org), f":{world.org}", world.org.hex[:4], "o r g"):
         assert said(search, world, q) == [], q
 
 
-def test_words_of_another_organisation_find_nothing_of_ours(search, as_api, world):
+def test_words_of_another_organisation_find_nothing_of_ours(search, as_api, world, named):
     as_api.acting_for = world.other_org
 
     assert said(search, world, "red", caller=Caller("stranger", world.other_org)) == []
