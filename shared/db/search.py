@@ -73,7 +73,7 @@ WITH asked AS (
 """
 ALIKE = (
     _ALIKE
-    + "SELECT m.role, t.known, t.searchable, g.distance,"
+    + "SELECT m.role, t.known, t.searchable AS comparable, g.distance,"
     + _UPLOAD
     + "FROM memberships m CROSS JOIN told t LEFT JOIN page g ON true"
     + " LEFT JOIN uploads u ON u.id = g.photo_id AND u.org_id = m.org_id"
@@ -126,7 +126,7 @@ class PhotoSearch:
         }
         rows = self._ask_as_member(ALIKE, caller, facts, Question(GO_ON, {}))
         found = tuple((upload_of(row), row["distance"]) for row in rows if row["upload_id"])
-        return Alike(rows[0]["known"], rows[0]["searchable"], found)
+        return Alike(rows[0]["known"], rows[0]["comparable"], found)
 
     def saying(
         self, caller: Caller, q: str, project_id: UUID | None, *, after: tuple[datetime, UUID] | None, limit: int

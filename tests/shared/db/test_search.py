@@ -209,6 +209,15 @@ def test_what_is_not_there_and_what_has_no_vector_yet_are_told_apart(alike, row,
     }
 
 
+def test_a_photo_that_nothing_is_like_finds_nothing_and_is_searchable_all_the_same(alike, stored, sql_of):
+    alone = stored.photo("alone")
+    embed(sql_of, alone, vector(0))
+
+    found = alike(alone)
+
+    assert (found.known, found.searchable, ids(found)) == (True, True, [])
+
+
 def test_a_photo_of_another_organisation_is_one_that_there_is_not(alike, as_api, world, row):
     as_api.acting_for = world.other_org
     stranger = Caller("stranger", world.other_org)
