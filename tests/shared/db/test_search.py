@@ -1,18 +1,15 @@
 """What looks alike is found nearest first, all of it, and of one organisation alone."""
 
-from random import Random
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
-from shared.db.connection import Database, Question
+from shared.db.connection import Database
 from shared.db.search import PhotoSearch
 from shared.errors import Forbidden
 from shared.photos import Caller, Target
-from shared.photos.search import Looks
+from tests.shared.db.likeness import a_row, asking, embed, ids, leaning, vector
 from tests.shared.db.stored import Stored
-
-DIMENSIONS = 1024
 
 
 @pytest.fixture
@@ -21,59 +18,22 @@ def stored(world, sql_of):
 
 
 @pytest.fixture
-def as_api(database_url):
-    """The API's own role, behind the wall: indexes that it may not use are of no use."""
+def row(stored):
+    return a_row(stored)
+
+
+@pytest.fixture
+def as_api(database_url, world):
+    """The API's own role, behind the wall."""
     database = Database(f"{database_url}&options=-crole%3Dkeepsake_api")
+    database.acting_for = world.org
     yield database
     database.close()
 
 
 @pytest.fixture
-def search(as_api, world):
-    as_api.acting_for = world.org
-    return PhotoSearch(as_api)
-
-
-def vector(seed: int) -> list[float]:
-    """Any vector, that has no neighbour."""
-    return [round(Random(seed * 5_000 + n).gauss(0, 1), 4) for n in range(DIMENSIONS)]
-
-
-def leaning(share: float, seed: int = 0) -> list[float]:
-    """A vector that is so far from `vector(0)`: the more, the further."""
-    return [round(a + share * b, 4) for a, b in zip(vector(0), vector(seed + 1), strict=True)]
-
-
-def embed(sql, photo: UUID, values, *, model="m"):
-    sql.execute(
-        "INSERT INTO embeddings (photo_id, org_id, model, embedding)"
-        " SELECT id, org_id, %s, %s FROM photos WHERE id = %s",
-        (model, str(values), photo),
-    )
-
-
-@pytest.fixture
-def row(stored, sql_of):
-    """Photos, each a bit further from the first."""
-    photos = [stored.photo(f"p{n}") for n in range(6)]
-    for n, photo in enumerate(photos):
-        embed(sql_of, photo, leaning(n / 10))
-    return photos
-
-
-@pytest.fixture
-def alike(search, world):
-    """Ask what looks like a photo; what is not said narrows nothing down."""
-
-    def ask(photo=None, *, caller=None, skip=0, limit=10, most=10_000, **looks):
-        asked = Looks(similar_to=photo, **looks)
-        return search.alike(caller or world.member, asked, skip=skip, limit=limit, most=most)
-
-    return ask
-
-
-def ids(found):
-    return [upload.id for upload, _ in found.found]
+def alike(as_api, world):
+    return asking(PhotoSearch(as_api), world)
 
 
 BOTH_WAYS = pytest.mark.parametrize("most", [10_000, 0], ids=["comparing each", "by the index"])
@@ -125,53 +85,10 @@ def test_a_project_and_words_narrow_down_what_is_alike(alike, world, row, stored
 
 
 @BOTH_WAYS
-def test_a_vector_of_words_is_compared_like_that_of_a_photo(alike, search, world, row, most):
-    given = Looks(q="a word that no photo says", vector=("m", vector(0)))
-
-    found = search.alike(world.member, given, skip=0, limit=10, most=most)
+def test_a_vector_of_words_is_compared_like_that_of_a_photo(alike, row, most):
+    found = alike(q="a word that no photo says", vector=("m", vector(0)), most=most)
 
     assert ids(found) == row
-
-
-OTHERS = """
-SET session_replication_role = replica;
-INSERT INTO photos (id, org_id, actor_id, attempt_id, upload_seq, file_name, bytes, mime, width, height)
-SELECT md5(n::text)::uuid, %(org)s, 'x', md5(n::text)::uuid, n, 'f', 1, 'image/png', 1, 1
-  FROM generate_series(1, 300) n;
-INSERT INTO embeddings (photo_id, org_id, model, embedding)
-SELECT p.id, p.org_id, 'm', e.embedding + noise.of_each::vector
-  FROM embeddings e, photos p
- CROSS JOIN LATERAL (SELECT array_agg(0.1 * sin(p.upload_seq * n)) AS of_each FROM generate_series(1, 1024) n) noise
- WHERE p.actor_id = 'x' AND e.photo_id = %(near)s;
-RESET session_replication_role;
-ANALYZE
-"""
-
-
-def test_the_index_goes_on_until_enough_of_what_it_finds_is_ours(alike, world, row, sql_of):
-    """All that lies nearest is somebody else's."""
-    sql_of.execute(OTHERS.replace("%(org)s", f"'{world.other_org}'").replace("%(near)s", f"'{row[0]}'"))
-
-    assert ids(alike(row[0], most=0)) == row[1:]
-
-
-def test_a_large_organisation_is_searched_by_the_index_and_a_small_one_without_it(alike, as_api, world, row, sql_of):
-    sql_of.execute(OTHERS.replace("%(org)s", f"'{world.org}'").replace("%(near)s", f"'{row[0]}'"))
-    used = []
-
-    for most in (100, 1_000):
-        before = scans(as_api)
-        alike(row[0], most=most)
-        used.append(scans(as_api) - before)
-
-    assert used == [1, 0]
-
-
-def scans(database):
-    """How often the index of likeness was asked so far."""
-    query = "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'embeddings_by_likeness'"
-    database.ask(Question("SELECT pg_stat_force_next_flush()", {}))
-    return database.ask(Question(query, {}))[0]["idx_scan"]
 
 
 def test_an_upload_that_was_a_duplicate_stands_for_its_photo(alike, world, row, sql_of):
@@ -227,10 +144,6 @@ def test_a_photo_of_another_organisation_is_one_that_there_is_not(alike, as_api,
     assert (found.known, found.found) == (False, ())
 
 
-def test_who_is_no_member_finds_nothing(alike, search, world, row):
-    gone = Caller("gone", world.org)
-
+def test_who_is_no_member_finds_nothing(alike, world, row):
     with pytest.raises(Forbidden):
-        alike(row[0], caller=gone)
-    with pytest.raises(Forbidden):
-        search.saying(gone, "photo", None, after=None, limit=10)
+        alike(row[0], caller=Caller("gone", world.org))
