@@ -29,7 +29,7 @@ _UPLOAD = """
        p.width, p.height, p.exif, p.exif_warnings, p.uploaded_at, p.processing_at, p.completed_at, p.failed_at,
        p.deleted_at, a.store, a.object_name, a.version, a.provider_ref,
        p.placeholder, p.animated, p.renditions,
-       EXISTS (SELECT FROM embeddings e WHERE e.photo_id = p.id) AS searchable,
+       (SELECT true FROM embeddings e WHERE e.photo_id = p.id) IS TRUE AS searchable,
        (SELECT o.gps_policy FROM organizations o WHERE o.id = u.org_id) AS gps_policy
 """
 # The tries that are still open; whoever only lists photos has no use for them.
