@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from local.home import ROOT, hold
+from tests.support.ports import free_ports
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -31,9 +32,8 @@ def _is_one_line(done: subprocess.CompletedProcess[str], *words: str) -> bool:
 
 
 def test_a_port_in_use_is_one_line(run):
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-
+    port = free_ports() + 1
+    with socket.create_server(("127.0.0.1", port)):
         done = run(KEEPSAKE_PORT=str(port - 1))
 
     assert _is_one_line(done, f"Port {port} is in use", "KEEPSAKE_PORT")

@@ -65,10 +65,12 @@ def test_a_delimiter_may_lie_across_two_pieces(off):
 @given(st.integers(1, 400), st.binary(max_size=60))
 def test_a_form_that_is_cut_anywhere_is_never_taken(missing, tail):
     whole = body(text("a", "1"), file(b"\xff\xd8" * 80))[:-2]
+    spoilt = whole[: len(whole) - missing] + tail
     assume(b"--" not in tail)
+    assume(not spoilt.startswith(whole))
 
     with pytest.raises(MalformedMultipart):
-        parse_form(sent(whole[: len(whole) - missing] + tail), max_file_bytes=LIMIT)
+        parse_form(sent(spoilt), max_file_bytes=LIMIT)
 
 
 @pytest.mark.parametrize(
