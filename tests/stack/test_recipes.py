@@ -18,7 +18,7 @@ from tests.support.client import jpeg, wait_until
 from tests.support.recipes import SETUP, blocks, furnished, names, text_of
 
 # What has a test of its own, because photos alone do not show that it does what it says.
-BY_THEMSELVES = {"album", "delete", "detection", "search", "progress", "receiver", "import", "retry"}
+BY_THEMSELVES = {"album", "delete", "detection", "search", "progress", "receiver", "webhooks", "import", "retry"}
 BY_THEMSELVES |= {"audit", "reports"}
 
 
@@ -119,6 +119,14 @@ def test_a_receiver_believes_us_and_nobody_else():
     assert not said["verified"](new_secret(), told, body)
     assert not said["verified"](due.secret, told, body + b" ")
     assert not said["verified"](due.secret, headers_of(due, body, now - 3_600), body)
+
+
+def test_a_webhook_is_made_asked_sent_to_again_and_ended(admins):
+    tested, resent, ended = (json.loads(line) for line in admins.run("webhooks").splitlines())
+
+    assert (tested["topic"], resent["last_status"]) == ("webhook.test", 404)
+    assert resent["delivery_id"] == tested["delivery_id"]
+    assert ended["ended_why"] == "deleted"
 
 
 def test_an_import_gets_what_can_be_got(folder):
