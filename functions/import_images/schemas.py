@@ -1,12 +1,12 @@
 """What may be asked of a venue's images: which to import, from where, and which page of them to see."""
 
 from collections.abc import Callable, Collection
-from datetime import UTC, datetime
 from typing import Annotated, Self
 from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, StrictBool, StrictFloat, StrictInt, StrictStr, field_validator, model_validator
 
+from shared.edge.fields import Moment
 from shared.edge.parse import Body, ValidationFailed
 from shared.edge.query import PageQuery
 from shared.errors import BadRequest, Unprocessable
@@ -28,7 +28,7 @@ class ImageFields(Body):
     provider_url: StrictStr = Field(min_length=1)
     file_name: StrictStr | None = Field(default=None, min_length=1, max_length=1_024)
     quality_score: StrictFloat | StrictInt | None = Field(default=None, ge=0, le=1_000_000)
-    fetched_at: datetime | None = None
+    fetched_at: Moment | None = None
 
     @field_validator("provider_url")
     @classmethod
@@ -36,15 +36,6 @@ class ImageFields(Body):
         if len(given.encode()) > LONGEST_URL:
             raise ValueError(f"an address has {LONGEST_URL} bytes at most; this one has {len(given.encode())}")
         return given
-
-    @field_validator("fetched_at", mode="before")
-    @classmethod
-    def _moment(cls, given: object) -> datetime | None:
-        # Left to itself, pydantic takes a bare number for seconds since 1970.
-        moment = None if given is None else _moment_of(given)
-        if given is not None and moment is None:
-            raise ValueError("send an ISO-8601 time with its zone, like 2026-05-17T09:41:00Z")
-        return moment
 
     @property
     def image(self) -> Image:
@@ -103,12 +94,3 @@ def _last_of(url: str) -> str:
         return display_name(last)
     except BadRequest:
         return "image"
-
-
-def _moment_of(given: object) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(str(given))
-        # In UTC: the database knows fewer zones than Python does.
-        return moment.astimezone(UTC) if moment.tzinfo else None
-    except (ValueError, OverflowError):
-        return None

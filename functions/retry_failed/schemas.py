@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StrictBool, StrictInt, StrictStr, StringConstraints, field_validator, model_validator
+from pydantic import Field, StrictBool, StrictInt, StrictStr, StringConstraints, model_validator
 
 from shared.db.retry_facts import Chosen, RetryRun
+from shared.edge.fields import Moment
 from shared.edge.parse import Body
 from shared.photos import Door
 
@@ -34,20 +34,9 @@ class RetryRequest(Body):
     venue_id: UUID | None = None
     project_id: UUID | None = None
     actor_id: StrictStr | None = Field(default=None, min_length=1, max_length=255)
-    older_than: datetime | None = None
-    newer_than: datetime | None = None
+    older_than: Moment | None = None
+    newer_than: Moment | None = None
     ids: list[UUID] | None = Field(default=None, min_length=1, max_length=MOST_IDS)
-
-    @field_validator("older_than", "newer_than", mode="before")
-    @classmethod
-    def _moment(cls, given: object) -> datetime | None:
-        # Left to itself, pydantic takes a bare number for seconds since 1970.
-        if given is None:
-            return None
-        moment = _moment_of(given)
-        if moment is None:
-            raise ValueError("send an ISO-8601 time with its zone, like 2026-05-17T09:41:00Z")
-        return moment
 
     @model_validator(mode="after")
     def _forwards(self) -> Self:
@@ -73,15 +62,6 @@ class RetryRequest(Body):
 
 def _tuple(given: list[FailureClass] | list[str] | list[Door] | None) -> tuple[str, ...] | None:
     return None if given is None else tuple(str(each) for each in given)
-
-
-def _moment_of(given: object) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(given) if isinstance(given, str) else None
-        # In UTC: the database knows fewer zones than Python does.
-        return moment.astimezone(UTC) if moment and moment.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
 
 
 def run_view(run: RetryRun) -> Mapping[str, object]:

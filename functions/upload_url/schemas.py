@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field, StrictInt, field_validator, model_validator
 
 from shared.deps import Limits
-from shared.edge.fields import SHA256, TargetFields
+from shared.edge.fields import SHA256, TargetFields, Whole
 from shared.edge.parse import Body, ValidationFailed
 from shared.errors import IdempotencyKeyInvalid
 from shared.photos import Declared
@@ -99,30 +99,13 @@ class CheckRequest(Body):
         return list(dict.fromkeys(text.lower() for text in self.hashes))
 
 
-class UploadUrlQuery(Body):
+class UploadUrlQuery(TargetFields):
     """The same as one file, as simple clients ask it in a query string."""
 
-    project_id: UUID | None = None
-    team_id: UUID | None = None
-    location_id: UUID | None = None
-    venue_id: UUID | None = None
     filename: str = Field(min_length=1, max_length=LONGEST_NAME)
-    size: int = Field(ge=0)
+    size: Whole = Field(ge=0)
     mime_type: str = Field(alias="mimeType", max_length=127)
     checksum: str | None = Field(default=None, pattern=SHA256)
-
-    @field_validator("size", mode="before")
-    @classmethod
-    def _digits(cls, given: object) -> object:
-        # A query knows only text; but 1e6, 1_000 and " 7" are not sizes.
-        if isinstance(given, str) and given.isascii() and given.isdigit() and len(given) <= 18:
-            return int(given)
-        return "not a whole number"
-
-    @model_validator(mode="after")
-    def _one_target(self) -> Self:
-        TargetFields.require_one(self.project_id, self.team_id, self.location_id, self.venue_id)
-        return self
 
     def as_request(self) -> UploadUrlRequest:
         return UploadUrlRequest(

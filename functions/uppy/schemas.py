@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self
 from uuid import UUID, uuid4
 
-from pydantic import ConfigDict, Field, StrictInt, field_validator, model_validator
+from pydantic import ConfigDict, Field, StrictInt, model_validator
 
 from functions.uppy import companion
 from shared.deps import Limits
-from shared.edge.fields import SHA256, TargetFields
+from shared.edge.fields import SHA256, TargetFields, Whole
 from shared.edge.parse import Body, ValidationFailed, parse
 from shared.edge.request import usable_key
 from shared.errors import UnsupportedType
@@ -39,7 +39,7 @@ class Meta(Body):
     team_id: UUID | None = None
     location_id: UUID | None = None
     venue_id: UUID | None = None
-    size: int | None = None
+    size: Whole | None = None
     sha256: str | None = Field(default=None, pattern=SHA256)
     idempotency_key: str | None = None
 
@@ -49,14 +49,6 @@ class Meta(Body):
         if not isinstance(given, dict):
             return given
         return {name: value for name, value in given.items() if not (isinstance(value, str) and value in NOTHING)}
-
-    @field_validator("size", mode="before")
-    @classmethod
-    def _whole(cls, given: object) -> object:
-        # Metadata are text in a query, and often elsewhere; but 1e6, 1_000 and True are not sizes.
-        if isinstance(given, str) and given.isascii() and given.isdigit() and len(given) <= 18:
-            return int(given)
-        return given if given is None or type(given) is int else "not a whole number"
 
     def target(self, caller: Caller) -> Target:
         """What the photo completes; an upload token knows its project by itself."""

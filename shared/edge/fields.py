@@ -1,14 +1,41 @@
-"""Fields that several requests have in common: what a photo completes."""
+"""Fields that several requests have in common: what a photo completes, moments, and numbers that came as text."""
 
-from typing import Self
+from datetime import UTC, datetime
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import model_validator
+from pydantic import BeforeValidator, model_validator
 
 from shared.edge.parse import Body
 from shared.photos import Target
 
 SHA256 = r"^[0-9a-fA-F]{64}$"
+NO_MOMENT = "send an ISO-8601 time with its zone, like 2026-05-17T09:41:00Z (in a URL, + is written %2B)"
+
+
+def _moment(given: object) -> datetime:
+    # Left to itself, pydantic takes a bare number for seconds since 1970.
+    try:
+        moment = datetime.fromisoformat(str(given))
+        if moment.tzinfo:
+            # In UTC: the database knows fewer zones than Python does.
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise ValueError(NO_MOMENT)
+
+
+def _whole(given: object) -> int:
+    # A query knows only text; but 1e6, 1_000, " 7" and True are not numbers of bytes.
+    if isinstance(given, str) and given.isascii() and given.isdigit() and len(given) <= 18:
+        return int(given)
+    if type(given) is int:
+        return given
+    raise ValueError("send a whole number, like 482113")
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+Whole = Annotated[int, BeforeValidator(_whole)]
 
 
 class TargetFields(Body):

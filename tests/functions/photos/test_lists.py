@@ -131,7 +131,7 @@ def test_a_parameter_that_there_is_not_is_told_which_ones_there_are(api):
     answer = api.get("?sort=size&order=asc")
 
     assert "order, sort" in answer.json["detail"]
-    assert "project_id, team_id, location_id, venue_id, status, from, to, limit, cursor" in answer.json["detail"]
+    assert "limit, cursor, project_id, team_id, location_id, venue_id, status, from, to" in answer.json["detail"]
 
 
 @pytest.mark.parametrize("limit", ["100", "101", "1000000000", "9" * 30])
