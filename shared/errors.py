@@ -86,6 +86,9 @@ class Unauthenticated(Refused):
     code, status = "unauthenticated", 401
 
 
+NOT_A_MEMBER = "You are not a member of the organisation that your token names."
+
+
 class Forbidden(Refused):
     """Your role does not allow this."""
 

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from psycopg.rows import DictRow
 
-from shared.db.connection import Database, Question
+from shared.db.connection import Database
+from shared.db.members import ask_as_member
 from shared.db.report_facts import FailedUpload, FailureFilters
 from shared.errors import Forbidden
 from shared.photos import Caller, Role
@@ -82,11 +83,9 @@ class PostgresFailures:
     ) -> list[FailedUpload]:
         """From where the page before ended. What has trouble moves to the front whenever it is tried again."""
         after_at, after_id = after or (None, None)
-        who = {"org_id": caller.org_id, "actor_id": caller.actor_id, "admin": Role.ADMIN}
         place = {"after_at": after_at, "after_id": after_id, "limit": limit}
-        rows = self._database.ask(Question(FAILURES_PAGE, {**who, **place, **filters.params()}))
-        if not rows:
-            raise Forbidden("You are not a member of the organisation that your token names.")
+        facts = {"admin": Role.ADMIN, **place, **filters.params()}
+        rows = ask_as_member(self._database, FAILURES_PAGE, caller, facts)
         if rows[0]["role"] != Role.ADMIN:
             raise Forbidden("Failures are shown to the admins of the organisation. Ask one of them.")
         return [_failed(row) for row in rows if row["id"]]

@@ -3,17 +3,14 @@
 import json
 from collections.abc import Collection
 from datetime import datetime
-from typing import LiteralString
 from uuid import UUID
-
-from psycopg.rows import DictRow
 
 from shared.db.commits import LOCK_TARGET
 from shared.db.connection import Database, Question
+from shared.db.members import ask_as_member
 from shared.db.photo_changes import DELETE_PHOTO, MOVE_PHOTO, SUCCESSOR
 from shared.db.photo_lists import PAGE
 from shared.db.photo_rows import _INTENTS, _JOINS, _UPLOAD, upload_of
-from shared.errors import Forbidden
 from shared.photos import WRITERS, Caller, PhotoStatus, Reply, Target, Upload
 
 # One row to every member, even when there is no such upload; none to anybody else.
@@ -49,7 +46,7 @@ class PhotoReader:
 
     def find(self, caller: Caller, upload_id: UUID) -> Upload | None:
         """None for what does not exist and for what is not the caller's: the two must look alike."""
-        (row,) = self._ask_as_member(FOR_MEMBER, caller, {"upload_id": upload_id})
+        (row,) = ask_as_member(self._database, FOR_MEMBER, caller, {"upload_id": upload_id})
         return upload_of(row) if row["upload_id"] else None
 
     def find_any(self, upload_id: UUID) -> Upload | None:
@@ -77,7 +74,7 @@ class PhotoReader:
         after_at, after_id = after or (None, None)
         filters = {name: getattr(target, name) for name in Target.__slots__}
         between = {"since": since, "until": until, "after_at": after_at, "after_id": after_id}
-        rows = self._ask_as_member(PAGE, caller, {**filters, **between, "status": status, "limit": limit})
+        rows = ask_as_member(self._database, PAGE, caller, {**filters, **between, "status": status, "limit": limit})
         return [upload_of(row) for row in rows if row["upload_id"]]
 
     def successor(self, caller: Caller, photo_id: UUID) -> UUID | None:
@@ -110,12 +107,6 @@ class PhotoReader:
         facts = {"photo_id": photo_id, "before": sorted(before), "status": status, "detail": detail}
         rows = self._database.ask(Question(MOVE_PHOTO, {**_who(caller), **facts}))
         return (PhotoStatus(rows[0]["status"]), rows[0]["since"]) if rows else None
-
-    def _ask_as_member(self, sql: LiteralString, caller: Caller, facts: dict[str, object]) -> list[DictRow]:
-        rows = self._database.ask(Question(sql, {**_who(caller), **facts}))
-        if not rows:
-            raise Forbidden("You are not a member of the organisation that your token names.")
-        return rows
 
 
 def _who(caller: Caller) -> dict[str, object]:

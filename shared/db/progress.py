@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, LiteralString, cast
 
 from psycopg.rows import DictRow
 
-from shared.db.connection import Database, Question
-from shared.errors import Forbidden
+from shared.db.connection import Database
+from shared.db.members import ask_as_member
 from shared.photos import Caller, Role
 from shared.photos.progress import Position, ProgressEvent, Scope, Stats, Updates
 
@@ -98,11 +98,8 @@ class PostgresProgress:
         self, sql: LiteralString, caller: Caller, scope: Scope, facts: Mapping[str, object] | None = None
     ) -> DictRow:
         only = None if scope.everybody else caller.actor_id
-        asked = {"org_id": caller.org_id, "actor_id": caller.actor_id, "only_actor": only}
-        rows = self._database.ask(Question(sql, {**asked, "project_id": scope.project_id, **(facts or {})}))
-        if not rows:
-            raise Forbidden("You are not a member of the organisation that your token names.")
-        return rows[0]
+        asked = {"only_actor": only, "project_id": scope.project_id, **(facts or {})}
+        return ask_as_member(self._database, sql, caller, asked)[0]
 
 
 def _stats(row: DictRow) -> Stats:

@@ -6,7 +6,8 @@ from typing import Final, LiteralString
 
 from psycopg.rows import DictRow
 
-from shared.db.connection import Database, Question
+from shared.db.connection import Database
+from shared.db.members import ask_as_member
 from shared.db.report_facts import Report, Table
 from shared.db.report_queues import OLDEST_QUEUE_ITEMS, ORPHAN_HISTORY, STUCK_MESSAGES
 from shared.db.report_uploads import (
@@ -81,10 +82,8 @@ class PostgresReports:
         return Table(columns, tuple(found[:limit]), rows[0]["_at"], truncated=len(found) > limit)
 
     def _ask(self, sql: LiteralString, caller: Caller, limit: int) -> list[DictRow]:
-        asked = {"org_id": caller.org_id, "actor_id": caller.actor_id, "admin": Role.ADMIN, "limit": limit}
-        rows = self._database.ask(Question(_ASKED + sql + _TOLD, asked))
-        if not rows:
-            raise Forbidden("You are not a member of the organisation that your token names.")
+        asked = {"admin": Role.ADMIN, "limit": limit}
+        rows = ask_as_member(self._database, _ASKED + sql + _TOLD, caller, asked)
         if rows[0]["_role"] != Role.ADMIN:
             raise Forbidden("Reports are for the admins of the organisation. Ask one of them.")
         return rows

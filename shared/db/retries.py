@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from psycopg.rows import DictRow
 
 from shared.db.connection import Database, Question
+from shared.db.members import ask_as_member
 from shared.db.retry_facts import Chosen, Preview, Reopened, RetryRun
 from shared.errors import Forbidden
 from shared.photos import Caller, Role, StoreName
@@ -158,10 +159,7 @@ class PostgresRetries:
         return _run(row)
 
     def _ask_as_admin(self, sql: LiteralString, caller: Caller, facts: Mapping[str, object]) -> list[DictRow]:
-        who = {"org_id": caller.org_id, "actor_id": caller.actor_id, "admins": sorted(ADMINS)}
-        rows = self._database.ask(Question(sql, {**who, **facts}))
-        if not rows:
-            raise Forbidden("You are not a member of the organisation that your token names.")
+        rows = ask_as_member(self._database, sql, caller, {"admins": sorted(ADMINS), **facts})
         if rows[0]["role"] not in ADMINS:
             raise Forbidden("Only an admin or a service has uploads tried again. Ask an admin of the organisation.")
         return rows

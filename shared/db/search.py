@@ -1,15 +1,11 @@
 """Which photos look like one, and which say the words that somebody looks for."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import LiteralString
 from uuid import UUID
 
-from psycopg.rows import DictRow
-
 from shared.db.connection import Database, Question
+from shared.db.members import ask_as_member
 from shared.db.photo_rows import _JOINS, _UPLOAD, upload_of
-from shared.errors import Forbidden
 from shared.photos import Caller, Upload
 from shared.photos.search import Alike, Looks
 
@@ -124,7 +120,7 @@ class PhotoSearch:
             "limit": limit,
             "most": most,
         }
-        rows = self._ask_as_member(ALIKE, caller, facts, Question(GO_ON, {}))
+        rows = ask_as_member(self._database, ALIKE, caller, facts, Question(GO_ON, {}))
         found = tuple((upload_of(row), row["distance"]) for row in rows if row["upload_id"])
         return Alike(rows[0]["known"], rows[0]["comparable"], found)
 
@@ -134,13 +130,4 @@ class PhotoSearch:
         """Those that say all of the words, newest first: those after a position, if one is given."""
         after_at, after_id = after or (None, None)
         facts = {"q": q, "project_id": project_id, "after_at": after_at, "after_id": after_id, "limit": limit}
-        return [upload_of(row) for row in self._ask_as_member(SAYING, caller, facts) if row["upload_id"]]
-
-    def _ask_as_member(
-        self, sql: LiteralString, caller: Caller, facts: Mapping[str, object], *before: Question
-    ) -> list[DictRow]:
-        who = {"org_id": caller.org_id, "actor_id": caller.actor_id}
-        rows = self._database.ask(*before, Question(sql, {**who, **facts}))
-        if not rows:
-            raise Forbidden("You are not a member of the organisation that your token names.")
-        return rows
+        return [upload_of(row) for row in ask_as_member(self._database, SAYING, caller, facts) if row["upload_id"]]

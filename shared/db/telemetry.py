@@ -1,7 +1,7 @@
 """How long photos take from one stage to the next, and how much is waiting in front of each."""
 
-from shared.db.connection import Database, Question
-from shared.errors import Forbidden
+from shared.db.connection import Database
+from shared.db.members import ask_as_member
 from shared.photos import Caller, Role
 from shared.photos.progress import Readings
 
@@ -71,8 +71,5 @@ class PostgresTelemetry:
         self._database = database
 
     def read(self, caller: Caller) -> Readings:
-        asked = {"org_id": caller.org_id, "actor_id": caller.actor_id, "sample": SAMPLE}
-        rows = self._database.ask(Question(TELEMETRY, asked))
-        if not rows:
-            raise Forbidden("You are not a member of the organisation that your token names.")
+        rows = ask_as_member(self._database, TELEMETRY, caller, {"sample": SAMPLE})
         return Readings(Role(rows[0]["role"]), rows[0]["took"] or {}, rows[0]["waits"] or {}, rows[0]["at"])
