@@ -1,9 +1,9 @@
 """How a grant looks to its client, and the photo that stands in for one."""
 
 from shared.deps import Deps
-from shared.photos import StoreName, Twin
+from shared.photos import Twin
 from shared.uploads.presign import Grant
-from shared.uploads.view import LINK_SECONDS, status_url
+from shared.uploads.view import Where, links, status_url
 
 
 def grant_view(granted: Grant, base_url: str) -> dict[str, object]:
@@ -24,11 +24,10 @@ def grant_view(granted: Grant, base_url: str) -> dict[str, object]:
 
 def twin_view(twin: Twin, deps: Deps, base_url: str) -> dict[str, object]:
     """The photo that is there already."""
-    in_s3 = twin.store is StoreName.S3
-    url = deps.direct_store.signed_get(twin.object_name, LINK_SECONDS, version=twin.version) if in_s3 else None
+    where = Where(twin.store, twin.object_name, twin.version, twin.display_url, None)
     return {
         "photo_id": twin.photo_id,
         "duplicate": True,
-        "url": url or twin.display_url,
+        "url": links(where, deps)["url"],
         "status_url": status_url(base_url, str(twin.photo_id)),
     }

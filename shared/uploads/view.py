@@ -40,7 +40,7 @@ def _of_photo(photo: PhotoRecord, deps: Deps) -> dict[str, object]:
         photo.store, photo.object_name, photo.version, photo.ref.get("secure_url"), photo.ref.get("asset_id")
     )
     return {
-        **_links(where, deps),
+        **links(where, deps),
         **{f"{kind}_url": _rendition_url(photo, kind, deps) for kind in RENDITIONS},
         "sha256": photo.sha256,
         "width": photo.width,
@@ -100,7 +100,7 @@ def reply_view(reply: Reply, deps: Deps, base_url: str) -> dict[str, object]:
         "upload_id": facts["upload_id"],
         "status": facts["status"],
         "status_url": status_url(base_url, photo_id),
-        **_links(where, deps),
+        **links(where, deps),
     }
     rest = {name: facts[name] for name in sorted(facts) if name not in shown and facts[name] is not None}
     return {name: value for name, value in (shown | rest).items() if value is not None}
@@ -117,7 +117,7 @@ class Where:
     asset_id: str | None
 
 
-def _links(where: Where, deps: Deps) -> dict[str, object]:
+def links(where: Where, deps: Deps) -> dict[str, object]:
     """`url` shows the photo now; `s3_url` or `asset_id` names it for ever."""
     if where.object_name is None:
         return {}  # accepted, but not yet where it belongs
