@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypedDict, TypeVar, cast
 from uuid import UUID, uuid4
 
 from pydantic import SecretStr
@@ -74,6 +74,7 @@ if TYPE_CHECKING:
     from shared.fetch.client import Fetcher
     from shared.imaging.derived import Derived
     from shared.media.cloudinary import CloudinaryStore
+    from shared.media.cloudinary_account import Account
     from shared.media.guarded import GuardedStore
     from shared.media.imagekit import ImageKitStore
     from shared.media.listing import ListedStore
@@ -86,6 +87,15 @@ if TYPE_CHECKING:
     from shared.tokens.upload_token import UploadTokens
 
 Kind = TypeVar("Kind", bound=Settings)
+
+
+class _Reached(TypedDict):
+    region: str
+    credentials: "Credentials"
+    http: "HttpClient"
+    clock: Callable[[], datetime]
+    endpoint_url: str | None
+
 
 # What a child may take to decode one photo, on top of what it was forked from; the largest that is let in fits.
 RENDER_MEGABYTES = 1_200
@@ -261,14 +271,7 @@ class LiveDeps:
         from shared.aws.topics import SnsTopic  # noqa: PLC0415
 
         settings = self._get(TopicSettings)
-        return SnsTopic(
-            settings.alert_topic_arn,
-            region=settings.aws_region,
-            credentials=self._credentials,
-            http=self._http,
-            clock=_now,
-            endpoint_url=settings.aws_endpoint_url,
-        )
+        return SnsTopic(settings.alert_topic_arn, **self._reached(settings))
 
     @cached_property
     def retention(self) -> "PostgresRetention":
@@ -300,14 +303,7 @@ class LiveDeps:
         from shared.aws.messages import Publisher  # noqa: PLC0415
 
         settings = self._get(NewsSettings)
-        bus = EventBus(
-            settings.event_bus_name,
-            region=settings.aws_region,
-            credentials=self._credentials,
-            http=self._http,
-            clock=_now,
-            endpoint_url=settings.aws_endpoint_url,
-        )
+        bus = EventBus(settings.event_bus_name, **self._reached(settings))
         queue, detection = (self._queue(NewsSettings, f"{name}_queue_url") for name in ("news", "detection"))
         return Publisher(queue, bus, detection)
 
@@ -422,13 +418,20 @@ class LiveDeps:
     @cached_property
     def _cloudinary(self) -> "CloudinaryStore":
         from shared.media.cloudinary import CloudinaryStore  # noqa: PLC0415
+
+        account = self._cloudinary_account
+        if account is None:
+            raise Misconfigured("A target keeps its photos at Cloudinary, but CLOUDINARY_SECRET_ARN is not set.")
+        return CloudinaryStore(account, http=self._http, clock=_now)
+
+    @cached_property
+    def _cloudinary_account(self) -> "Account | None":
+        """None where no target may keep its photos there."""
         from shared.media.cloudinary_account import Account  # noqa: PLC0415
 
         settings = self._get(CloudinarySettings)
         url = self._secret(settings.cloudinary_url, settings.cloudinary_secret_arn)
-        if not url:
-            raise Misconfigured("A target keeps its photos at Cloudinary, but CLOUDINARY_SECRET_ARN is not set.")
-        return CloudinaryStore(Account.from_url(url), http=self._http, clock=_now)
+        return Account.from_url(url) if url else None
 
     @cached_property
     def _imagekit(self) -> "ImageKitStore":
@@ -476,36 +479,18 @@ class LiveDeps:
         from shared.media.s3 import S3Store  # noqa: PLC0415
 
         settings = self._get(BucketSettings)
-        return S3Store(
-            settings.bucket,
-            region=settings.aws_region,
-            credentials=self._credentials,
-            http=self._http,
-            clock=_now,
-            endpoint_url=settings.aws_endpoint_url,
-        )
+        return S3Store(settings.bucket, **self._reached(settings))
 
     @cached_property
     def listed_stores(self) -> "Mapping[StoreName, ListedStore]":
         """Those that are set up here and whose objects can be listed."""
-        from shared.media.cloudinary_account import Account  # noqa: PLC0415
         from shared.media.cloudinary_listing import CloudinaryListing  # noqa: PLC0415
         from shared.media.s3_listing import S3Listing  # noqa: PLC0415
 
-        bucket, account = self._get(BucketSettings), self._get(CloudinarySettings)
-        found: dict[StoreName, ListedStore] = {
-            StoreName.S3: S3Listing(
-                bucket.bucket,
-                region=bucket.aws_region,
-                credentials=self._credentials,
-                http=self._http,
-                clock=_now,
-                endpoint_url=bucket.aws_endpoint_url,
-            )
-        }
-        url = self._secret(account.cloudinary_url, account.cloudinary_secret_arn)
-        if url:
-            found[StoreName.CLOUDINARY] = CloudinaryListing(Account.from_url(url), http=self._http, clock=_now)
+        bucket = self._get(BucketSettings)
+        found: dict[StoreName, ListedStore] = {StoreName.S3: S3Listing(bucket.bucket, **self._reached(bucket))}
+        if account := self._cloudinary_account:
+            found[StoreName.CLOUDINARY] = CloudinaryListing(account, http=self._http, clock=_now)
         return found
 
     @property
@@ -560,18 +545,21 @@ class LiveDeps:
 
         return fetch_secret(arn, self._env)
 
+    def _reached(self, settings: AwsSettings) -> "_Reached":
+        """How a service of AWS is reached: what each of our clients needs beside its own name."""
+        return {
+            "region": settings.aws_region,
+            "credentials": self._credentials,
+            "http": self._http,
+            "clock": _now,
+            "endpoint_url": settings.aws_endpoint_url,
+        }
+
     def _queue(self, kind: type[AwsSettings], name: str) -> "SqsQueue":
         from shared.aws.sqs import SqsQueue  # noqa: PLC0415
 
         settings = self._get(kind)
-        return SqsQueue(
-            getattr(settings, name),
-            region=settings.aws_region,
-            credentials=self._credentials,
-            http=self._http,
-            clock=_now,
-            endpoint_url=settings.aws_endpoint_url,
-        )
+        return SqsQueue(getattr(settings, name), **self._reached(settings))
 
     def _get(self, kind: type[Kind]) -> Kind:
         return cast("Kind", self._settings[kind])

@@ -43,14 +43,19 @@ class DatabaseSettings(Settings):
         return self
 
 
-class BucketSettings(Settings):
+class AwsSettings(Settings):
+    """What the runtime itself tells a function."""
+
+    aws_region: str
+    aws_endpoint_url: str | None = None
+
+
+class BucketSettings(AwsSettings):
     """Where the bytes land."""
 
     bucket: str
-    aws_region: str
     aws_access_key_id: str
     aws_secret_access_key: SecretStr
-    aws_endpoint_url: str | None = None
 
 
 class LimitSettings(Settings):
@@ -77,13 +82,6 @@ class LimitSettings(Settings):
     @classmethod
     def _from_list(cls, given: object) -> object:
         return frozenset(part.strip() for part in given.split(",")) if isinstance(given, str) else given
-
-
-class AwsSettings(Settings):
-    """What the runtime itself tells a function."""
-
-    aws_region: str
-    aws_endpoint_url: str | None = None
 
 
 class BellSettings(AwsSettings):
