@@ -8,10 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 
 from local.imagekit_stand_in.kit import Kit
 from local.imagekit_stand_in.library import Kept
-from local.stand_in.images import look_at
-from local.stand_in.replies import CloudinaryError, Reply, json_reply
-from local.stand_in.request import Request
-from local.stand_in.sources import open_source
+from local.stand_in_parts.images import look_at
+from local.stand_in_parts.replies import Refused, Reply, json_reply
+from local.stand_in_parts.request import Request
+from local.stand_in_parts.sources import open_source
 
 # Whatever else stands in a name becomes an underscore.
 NAME_NOT = re.compile(r"[^A-Za-z0-9.-]")
@@ -21,15 +21,6 @@ MIMES = {"jpg": "image/jpeg", "tif": "image/tiff", "ico": "image/x-icon"}
 LONGEST_TAGS = 500
 # What an optimiser leaves of a photo is no longer what was uploaded.
 OPTIMISED = b"\0optimised"
-HELP = "For support kindly contact us at support@imagekit.io ."
-
-
-class Refused(Exception):
-    """A refusal in ImageKit's own words."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.reply = json_reply({"message": message, "help": HELP}, status)
 
 
 def upload(kit: Kit, request: Request, *, truncated: bool) -> Reply:
@@ -109,7 +100,7 @@ def deliver(kit: Kit, request: Request) -> Reply:
 def _content(request: Request) -> bytes:
     try:
         return open_source(request.form.file).content
-    except CloudinaryError as error:
+    except Refused as error:
         raise Refused(400, f"Could not download the file or read it: {error.message}") from error
 
 

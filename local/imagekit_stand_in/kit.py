@@ -2,15 +2,16 @@
 
 from base64 import b64decode
 from binascii import Error
-from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event, Lock
+from threading import Lock
 
-from local.imagekit_stand_in.faults import Faults, Operation
+from local.imagekit_stand_in.faults import ORDERS
 from local.imagekit_stand_in.library import Library
-from local.stand_in.replies import Reply
+from local.stand_in_parts.account import Account
+from local.stand_in_parts.replies import Refused, Reply, json_reply
+
+HELP = "For support kindly contact us at support@imagekit.io ."
 
 
 class Edge:
@@ -39,40 +40,20 @@ class Edge:
             }
 
 
-class Calls:
-    """How often each operation was called, faults included."""
-
-    def __init__(self) -> None:
-        self._counts: Counter[Operation] = Counter()
-        self._lock = Lock()
-
-    def count(self, operation: Operation) -> None:
-        with self._lock:
-            self._counts[operation] += 1
-
-    def listed(self) -> dict[str, int]:
-        with self._lock:
-            return {operation.value: self._counts[operation] for operation in Operation}
-
-    def clear(self) -> None:
-        with self._lock:
-            self._counts.clear()
-
-
-@dataclass(slots=True)
-class Kit:
+@dataclass(slots=True, kw_only=True)
+class Kit(Account):
     """One account: its ID, its key and all that it remembers."""
+
+    provider = "ImageKit"
+    orders = ORDERS
 
     id: str
     private_key: str
     library: Library
-    stopping: Event
-    # Waits so many seconds, or less when the stand-in stops: True tells that it did.
-    wait: Callable[[float], bool]
-    base_url: str = ""
-    faults: Faults = field(default_factory=Faults)
-    calls: Calls = field(default_factory=Calls)
     edge: Edge = field(default_factory=Edge)
+
+    def refuse(self, refused: Refused) -> Reply:
+        return json_reply({"message": refused.message, "help": HELP}, refused.status)
 
     @property
     def url_endpoint(self) -> str:
@@ -88,5 +69,4 @@ class Kit:
 
 
 def open_kit(id_: str, *, private_key: str, home: Path) -> Kit:
-    stopping = Event()
-    return Kit(id_, private_key, Library(home / "files"), stopping, stopping.wait)
+    return Kit(id=id_, private_key=private_key, library=Library(home / "files"))

@@ -1,26 +1,19 @@
 """One request, played: what happens to it, armed faults included.
 
-Below `/_stand-in/`, without credentials, tests look behind the scenes and order a fault:
-
-    health  GET {"ok": true}
-    faults  GET, POST {"fault", "times"?, "operation"?, "seconds"?}, DELETE: {"faults": [...]}
-    files   GET: {"files": [...]}
-    calls   GET, DELETE: {"upload": 3, ...}
+Beyond what every stand-in tells, `/_stand-in/files` answers GET with {"files": [...]}.
 """
 
-import json
 import re
-import sys
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
 from local.imagekit_stand_in import api
-from local.imagekit_stand_in.api import Refused
-from local.imagekit_stand_in.faults import ArmedFault, Operation, parse_fault
+from local.imagekit_stand_in.faults import Operation
 from local.imagekit_stand_in.kit import Kit
-from local.stand_in.replies import CloudinaryError, Reply, json_reply
-from local.stand_in.request import Request
+from local.stand_in_parts.control import control
+from local.stand_in_parts.faults import ArmedFault
+from local.stand_in_parts.replies import Refused, Reply, json_reply
+from local.stand_in_parts.request import Request
 
 ACTS: Mapping[Operation, Callable[[Kit, Request], Reply]] = {
     Operation.LIST: api.listed,
@@ -44,15 +37,15 @@ def play(kit: Kit, request: Request) -> Reply | None:
     """Answer one request; None means: cut the connection without a word."""
     operation = find_operation(kit, request)
     if operation is None:
-        return _say(lambda: _beside(kit, request))
+        return kit.say(lambda: _beside(kit, request))
     kit.calls.count(operation)
     armed = kit.faults.take(operation)
     if armed and armed.fault == "refuse":
         return None
     _ = request.body
-    if armed and armed.status:
-        return _failed(armed.status)
-    reply = _say(lambda: _act(kit, request, operation, armed))
+    if armed and armed.fault.isdigit():
+        return _failed(kit, int(armed.fault))
+    reply = kit.say(lambda: _act(kit, request, operation, armed))
     if armed and armed.fault == "slow":
         kit.wait(armed.seconds)
     return None if armed and armed.fault == "lose_reply" else reply
@@ -80,8 +73,8 @@ def _admit(kit: Kit, authorization: str) -> None:
         raise Refused(403, "Your account cannot be authenticated.")
 
 
-def _failed(status: int) -> Reply:
-    reply = json_reply({"message": f"The stand-in was told to answer {status}.", "help": api.HELP}, status)
+def _failed(kit: Kit, status: int) -> Reply:
+    reply = kit.refuse(Refused(status, f"The stand-in was told to answer {status}."))
     if status != 429:
         return reply
     limits = {"X-RateLimit-Limit": "40", "X-RateLimit-Reset": str(RESET_MS), "X-RateLimit-Interval": "1000"}
@@ -89,42 +82,6 @@ def _failed(status: int) -> Reply:
 
 
 def _beside(kit: Kit, request: Request) -> Reply:
-    match request.method, request.parts:
-        case "GET", ["_stand-in", "health"]:
-            return json_reply({"ok": True})
-        case "GET" | "POST" | "DELETE" as method, ["_stand-in", "faults"]:
-            return _faults(kit, method, request)
-        case "GET", ["_stand-in", "files"]:
-            return json_reply({"files": [asdict(kept) for kept in kit.library.all()]})
-        case "GET" | "DELETE" as method, ["_stand-in", "calls"]:
-            if method == "DELETE":
-                kit.calls.clear()
-            return json_reply(kit.calls.listed())
-    raise Refused(404, f"The ImageKit stand-in plays nothing at {request.method} /{'/'.join(request.parts)}")
-
-
-def _faults(kit: Kit, method: str, request: Request) -> Reply:
-    if method == "DELETE":
-        kit.faults.clear()
-    if method == "POST":
-        try:
-            kit.faults.arm(parse_fault(json.loads(request.body)))
-        except ValueError as error:
-            raise Refused(400, str(error)) from error
-    return json_reply({"faults": kit.faults.listed()})
-
-
-def _say(act: Callable[[], Reply]) -> Reply:
-    """Turn a refusal into its answer, and a mistake of the double into one that cannot be overlooked."""
-    try:
-        return act()
-    except Refused as refused:
-        return refused.reply
-    except CloudinaryError as error:
-        # The forms are read by the other stand-in's reader, which refuses in its own way.
-        return Refused(error.status, error.message).reply
-    except ConnectionError:
-        raise
-    except Exception as error:  # noqa: BLE001 -- the last floor: beyond it there is only a dead connection
-        traceback.print_exc(file=sys.stderr)
-        return Refused(500, f"The stand-in itself failed: {error!r}").reply
+    if request.method == "GET" and request.parts == ["_stand-in", "files"]:
+        return json_reply({"files": [asdict(kept) for kept in kit.library.all()]})
+    return control(kit, request)

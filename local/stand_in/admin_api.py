@@ -9,20 +9,19 @@ from datetime import UTC, datetime
 from local.stand_in.assets import Asset
 from local.stand_in.cloud import Cloud
 from local.stand_in.describe import Facts, describe_listed, describe_resource
-from local.stand_in.forms import Form
 from local.stand_in.listing import turn_page
-from local.stand_in.replies import (
+from local.stand_in_parts.forms import Form
+from local.stand_in_parts.replies import (
     BAD_REQUEST,
     NOT_PLAYED,
     UNAUTHORIZED,
-    CloudinaryError,
+    Refused,
     Reply,
-    error_reply,
     json_reply,
     missing,
     not_found,
 )
-from local.stand_in.request import Request
+from local.stand_in_parts.request import Request
 
 MOST_IDS_AT_ONCE = 100
 MOST_DELETED_AT_ONCE = 1000
@@ -41,11 +40,11 @@ def check_basic_auth(cloud: Cloud, header: str, cloud_name: str) -> None:
     except (binascii.Error, ValueError):
         key, secret = "", ""
     if not hmac.compare_digest(key.encode(), cloud.api_key.encode()):
-        raise CloudinaryError(UNAUTHORIZED, "unknown api_key")
+        raise Refused(UNAUTHORIZED, "unknown api_key")
     if not hmac.compare_digest(secret.encode(), cloud.api_secret.encode()):
-        raise CloudinaryError(UNAUTHORIZED, "api_secret mismatch")
+        raise Refused(UNAUTHORIZED, "api_secret mismatch")
     if cloud_name != cloud.name:
-        raise CloudinaryError(UNAUTHORIZED, "cloud_name mismatch")
+        raise Refused(UNAUTHORIZED, "cloud_name mismatch")
 
 
 def _guarded(cloud: Cloud, request: Request) -> Reply:
@@ -53,8 +52,8 @@ def _guarded(cloud: Cloud, request: Request) -> Reply:
     try:
         cloud.rate_limit.spend()
         return json_reply(_dispatch(cloud, request))
-    except CloudinaryError as error:
-        return error_reply(error)
+    except Refused as error:
+        return cloud.refuse(error)
 
 
 def _dispatch(cloud: Cloud, request: Request) -> Facts:
@@ -69,7 +68,7 @@ def _dispatch(cloud: Cloud, request: Request) -> Facts:
             if method == "DELETE":
                 return _delete(cloud, request.form, kind, rest)
     path = "/".join(request.parts[2:])
-    raise CloudinaryError(NOT_PLAYED, f"The Cloudinary stand-in does not play {request.method} {path}")
+    raise Refused(NOT_PLAYED, f"The Cloudinary stand-in does not play {request.method} {path}")
 
 
 def _read(cloud: Cloud, form: Form, kind: str, rest: list[str]) -> Facts:
@@ -129,7 +128,7 @@ def _delete(cloud: Cloud, form: Form, kind: str, rest: list[str]) -> Facts:
 
 def _remove_named(cloud: Cloud, kind: str, type_: str, public_ids: list[str]) -> Facts:
     if len(public_ids) > MOST_IDS_AT_ONCE:
-        raise CloudinaryError(BAD_REQUEST, f"Too many public_ids: {len(public_ids)}, at most {MOST_IDS_AT_ONCE}")
+        raise Refused(BAD_REQUEST, f"Too many public_ids: {len(public_ids)}, at most {MOST_IDS_AT_ONCE}")
     return _deleted({each: cloud.assets.remove((kind, type_, each)) for each in public_ids}, partial=False)
 
 

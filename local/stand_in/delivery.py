@@ -6,8 +6,8 @@ from mimetypes import guess_type
 
 from local.stand_in.assets import Asset
 from local.stand_in.cloud import Cloud
-from local.stand_in.replies import Reply, not_found
-from local.stand_in.request import Request
+from local.stand_in_parts.replies import Reply, not_found
+from local.stand_in_parts.request import Request
 
 # What may stand before the name: a version, or a transformation, which is accepted and not carried out.
 VERSION = re.compile(r"v\d+", re.ASCII)

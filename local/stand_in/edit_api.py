@@ -6,8 +6,8 @@ from local.stand_in.assets import Asset
 from local.stand_in.describe import Facts
 from local.stand_in.labels import check_tags, parse_context, parse_tags
 from local.stand_in.public_ids import check_public_id
-from local.stand_in.replies import BAD_REQUEST, CloudinaryError, missing, not_found
 from local.stand_in.upload_api import Call
+from local.stand_in_parts.replies import BAD_REQUEST, Refused, missing, not_found
 
 Tags = tuple[str, ...]
 
@@ -38,7 +38,7 @@ def rename(call: Call) -> Facts:
     with assets.lock:
         taken = assets.find((call.resource_type, to_type, new))
         if taken and not call.form.flag("overwrite", default=False):
-            raise CloudinaryError(BAD_REQUEST, f"to_public_id ({new}) already exists")
+            raise Refused(BAD_REQUEST, f"to_public_id ({new}) already exists")
         changed = assets.change(call.key(old), public_id=new, type=to_type)
     if changed is None:
         raise not_found(old)
@@ -57,14 +57,14 @@ def tags(call: Call) -> Facts:
     if command == "set_exclusive":
         return _set_exclusive(call, given)
     if command not in edits:
-        raise CloudinaryError(BAD_REQUEST, f"Invalid command - {command}")
+        raise Refused(BAD_REQUEST, f"Invalid command - {command}")
     return _edit_each(call, lambda asset: {"tags": edits[command](asset.tags)})
 
 
 def context(call: Call) -> Facts:
     command = call.form.text("command")
     if command not in {"add", "remove_all"}:
-        raise CloudinaryError(BAD_REQUEST, f"Invalid command - {command}")
+        raise Refused(BAD_REQUEST, f"Invalid command - {command}")
     if command == "remove_all":
         return _edit_each(call, lambda _: {"context": {}})
     given = parse_context(_required(call, "context"))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from local.stand_in.replies import BAD_REQUEST, CloudinaryError
+from local.stand_in_parts.replies import BAD_REQUEST, Refused
 
 LONGEST_TAG = 255
 MOST_TAGS = 1000
@@ -21,10 +21,10 @@ def parse_tags(sent: str) -> tuple[str, ...]:
 
 def check_tags(tags: Sequence[str]) -> None:
     if len(tags) > MOST_TAGS:
-        raise CloudinaryError(BAD_REQUEST, f"Too many tags: {len(tags)}, at most {MOST_TAGS}")
+        raise Refused(BAD_REQUEST, f"Too many tags: {len(tags)}, at most {MOST_TAGS}")
     for tag in tags:
         if len(tag) > LONGEST_TAG:
-            raise CloudinaryError(BAD_REQUEST, f"Tag is too long: {len(tag)} characters, at most {LONGEST_TAG}")
+            raise Refused(BAD_REQUEST, f"Tag is too long: {len(tag)} characters, at most {LONGEST_TAG}")
 
 
 def parse_context(sent: str) -> dict[str, str]:
@@ -34,5 +34,5 @@ def parse_context(sent: str) -> dict[str, str]:
 def _pair(text: str) -> tuple[str, str]:
     key, *value = KEY_END.split(text, maxsplit=1)
     if not key or not value:
-        raise CloudinaryError(BAD_REQUEST, f"Invalid context: {text!r} is not of the form key=value")
+        raise Refused(BAD_REQUEST, f"Invalid context: {text!r} is not of the form key=value")
     return ESCAPED.sub(r"\1", key), ESCAPED.sub(r"\1", value[0])

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from local.stand_in.assets import Asset
-from local.stand_in.forms import Form
-from local.stand_in.replies import BAD_REQUEST, CloudinaryError
+from local.stand_in_parts.forms import Form
+from local.stand_in_parts.replies import BAD_REQUEST, Refused
 
 DEFAULT_RESULTS, MOST_RESULTS = 10, 500
 
@@ -45,7 +45,7 @@ def _max_results(sent: str) -> int:
     if not sent:
         return DEFAULT_RESULTS
     if not (sent.isascii() and sent.isdigit() and int(sent) > 0):
-        raise CloudinaryError(BAD_REQUEST, f"Invalid value {sent} for parameter max_results")
+        raise Refused(BAD_REQUEST, f"Invalid value {sent} for parameter max_results")
     return min(int(sent), MOST_RESULTS)
 
 
@@ -58,4 +58,4 @@ def _read_cursor(cursor: str) -> tuple[str, ...]:
         position = json.loads(base64.urlsafe_b64decode(cursor))
         return tuple(map(str, position))
     except (binascii.Error, ValueError, TypeError) as error:
-        raise CloudinaryError(BAD_REQUEST, f"Invalid value {cursor} for parameter next_cursor") from error
+        raise Refused(BAD_REQUEST, f"Invalid value {cursor} for parameter next_cursor") from error

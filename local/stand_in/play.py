@@ -1,30 +1,20 @@
 """One request, played: what happens to it, armed faults included."""
 
-import sys
-import traceback
 from collections.abc import Callable
 from threading import Thread
 
 from local.stand_in import edit_api
 from local.stand_in.admin_api import answer_admin
 from local.stand_in.cloud import Cloud
-from local.stand_in.control_api import control
+from local.stand_in.control_api import control_cloud
 from local.stand_in.delivery import deliver
 from local.stand_in.describe import Facts
-from local.stand_in.faults import NOT_APPLIED, ArmedFault, Fault, Operation
-from local.stand_in.replies import (
-    NOT_FOUND,
-    SERVER_ERROR,
-    UNAUTHORIZED,
-    CloudinaryError,
-    Reply,
-    bad_gateway,
-    error_reply,
-    json_reply,
-)
-from local.stand_in.request import Request
+from local.stand_in.faults import NOT_APPLIED, Fault, Operation
 from local.stand_in.signing import check_signature
 from local.stand_in.upload_api import Call, upload
+from local.stand_in_parts.faults import ArmedFault
+from local.stand_in_parts.replies import BAD_GATEWAY, SERVER_ERROR, UNAUTHORIZED, Refused, Reply, json_reply
+from local.stand_in_parts.request import Request
 
 UPLOAD_API: dict[Operation, Callable[[Call], Facts]] = {
     Operation.UPLOAD: upload,
@@ -36,6 +26,8 @@ UPLOAD_API: dict[Operation, Callable[[Call], Facts]] = {
 }
 ADMIN_AREAS = frozenset({"config", "folders", "ping", "resources", "search", "tags", "usage"})
 UPLOAD_KINDS = frozenset({"image", "auto", "raw"})
+# What a proxy in front of Cloudinary says: no JSON at all.
+BAD_GATEWAY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 CUT = frozenset({Fault.REFUSE, Fault.LOSE_REPLY, Fault.APPLY_LATE})
 
 
@@ -43,7 +35,7 @@ def play(cloud: Cloud, request: Request) -> Reply | None:
     """Answer one request; None means: cut the connection without a word."""
     operation = find_operation(cloud, request)
     if operation is None:
-        return _say(lambda: _beside(cloud, request))
+        return cloud.say(lambda: control_cloud(cloud, request))
     cloud.calls.count(operation)
     armed = cloud.faults.take(operation)
     if armed is None:
@@ -64,7 +56,7 @@ def find_operation(cloud: Cloud, request: Request) -> Operation | None:
 
 def _act_under(armed: ArmedFault, cloud: Cloud, request: Request, operation: Operation) -> Reply | None:
     """Refusing comes first, so that not even the body is read; losing comes last, when all is done."""
-    fault = armed.fault
+    fault = Fault(armed.fault)
     if fault is Fault.REFUSE:
         return None
     _ = request.body
@@ -81,14 +73,14 @@ def _act_under(armed: ArmedFault, cloud: Cloud, request: Request, operation: Ope
 
 def _refusal(fault: Fault, cloud: Cloud) -> Reply:
     if fault is Fault.BAD_GATEWAY:
-        return bad_gateway()
+        return Reply(BAD_GATEWAY, BAD_GATEWAY_PAGE, content_type="text/html")
     if fault is Fault.RATE_LIMITED:
-        return error_reply(cloud.rate_limit.exceeded()).with_headers(
+        return cloud.refuse(cloud.rate_limit.exceeded()).with_headers(
             {**cloud.rate_limit.headers(), "X-FeatureRateLimit-Remaining": "0"}
         )
     if fault is Fault.UNAUTHORIZED:
-        return error_reply(CloudinaryError(UNAUTHORIZED, f"Unknown API key {cloud.api_key}"))
-    return error_reply(CloudinaryError(SERVER_ERROR, "General Error"))
+        return cloud.refuse(Refused(UNAUTHORIZED, f"Unknown API key {cloud.api_key}"))
+    return cloud.refuse(Refused(SERVER_ERROR, "General Error"))
 
 
 def _act_later(seconds: float, cloud: Cloud, request: Request, operation: Operation) -> None:
@@ -101,36 +93,15 @@ def _act_later(seconds: float, cloud: Cloud, request: Request, operation: Operat
 
 def _act(cloud: Cloud, request: Request, operation: Operation, fault: Fault | None = None) -> Reply:
     if operation is Operation.ADMIN:
-        return _say(lambda: answer_admin(cloud, request))
+        return cloud.say(lambda: answer_admin(cloud, request))
     if operation is Operation.DELIVERY:
-        return _say(lambda: deliver(cloud, request))
-    return _say(lambda: json_reply(UPLOAD_API[operation](_signed_call(cloud, request, operation, fault))))
+        return cloud.say(lambda: deliver(cloud, request))
+    return cloud.say(lambda: json_reply(UPLOAD_API[operation](_signed_call(cloud, request, operation, fault))))
 
 
 def _signed_call(cloud: Cloud, request: Request, operation: Operation, fault: Fault | None) -> Call:
     _, name, kind, _ = request.parts
     if name != cloud.name:
-        raise CloudinaryError(UNAUTHORIZED, f"Invalid cloud_name {name}")
+        raise Refused(UNAUTHORIZED, f"Invalid cloud_name {name}")
     algorithm = check_signature(cloud, request.form, operation)
     return Call(cloud, kind, request.form, algorithm, fault)
-
-
-def _beside(cloud: Cloud, request: Request) -> Reply:
-    if request.parts[0] == "_stand-in":
-        return control(cloud, request)
-    raise CloudinaryError(
-        NOT_FOUND, f"The Cloudinary stand-in plays nothing at {request.method} /{'/'.join(request.parts)}"
-    )
-
-
-def _say(act: Callable[[], Reply]) -> Reply:
-    """Turn a refusal into its answer, and a mistake of the double into one that cannot be overlooked."""
-    try:
-        return act()
-    except CloudinaryError as error:
-        return error_reply(error)
-    except ConnectionError:
-        raise
-    except Exception as error:  # noqa: BLE001 -- the last floor: beyond it there is only a dead connection
-        traceback.print_exc(file=sys.stderr)
-        return error_reply(CloudinaryError(SERVER_ERROR, f"The stand-in itself failed: {error!r}"))

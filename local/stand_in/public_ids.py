@@ -4,7 +4,7 @@ import re
 import secrets
 import string
 
-from local.stand_in.replies import BAD_REQUEST, CloudinaryError
+from local.stand_in_parts.replies import BAD_REQUEST, Refused
 
 LONGEST = 255
 FORBIDDEN = frozenset("?&#\\%<>+")
@@ -15,11 +15,11 @@ ALPHABET = string.ascii_lowercase + string.digits
 def check_public_id(public_id: str) -> str:
     """Return a usable name unchanged, refuse any other."""
     if len(public_id) > LONGEST:
-        raise CloudinaryError(BAD_REQUEST, f"public_id is too long: {len(public_id)} characters, at most {LONGEST}")
+        raise Refused(BAD_REQUEST, f"public_id is too long: {len(public_id)} characters, at most {LONGEST}")
     *folders, name = public_id.split("/")
     wrong_edges = public_id != public_id.strip(" /") or not name or not all(folders)
     if wrong_edges or FORBIDDEN & set(public_id) or any(map(VERSION_FOLDER.fullmatch, folders)):
-        raise CloudinaryError(BAD_REQUEST, f"public_id ({public_id}) is invalid")
+        raise Refused(BAD_REQUEST, f"public_id ({public_id}) is invalid")
     return public_id
 
 

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from email.utils import formatdate
 from threading import Lock
 
-from local.stand_in.replies import RATE_LIMITED, CloudinaryError
+from local.stand_in_parts.replies import Refused
 
 FREE_PLAN_LIMIT = 500
+RATE_LIMITED = 420
 HOUR = 3600
 
 
@@ -48,11 +49,11 @@ class RateLimit:
             "X-FeatureRateLimit-Reset": formatdate(facts["reset"], usegmt=True),
         }
 
-    def exceeded(self) -> CloudinaryError:
+    def exceeded(self) -> Refused:
         facts = self.facts()
         again = datetime.fromtimestamp(facts["reset"], UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         message = f"Rate Limit Exceeded. Limit of {facts['limit']} api operations reached. Try again on {again}"
-        return CloudinaryError(RATE_LIMITED, message)
+        return Refused(RATE_LIMITED, message)
 
     def _turn_the_hour(self) -> None:
         hour = int(self._clock()) // HOUR

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from local.stand_in.cloud import Cloud
 from local.stand_in.faults import Operation
-from local.stand_in.forms import Form
-from local.stand_in.replies import BAD_REQUEST, UNAUTHORIZED, CloudinaryError, missing
+from local.stand_in_parts.forms import Form
+from local.stand_in_parts.replies import BAD_REQUEST, UNAUTHORIZED, Refused, missing
 
 NEVER_SIGNED = frozenset({"file", "api_key", "signature", "signature_algorithm", "cloud_name", "resource_type"})
 NOTICES = frozenset({"notification_url", "batch_id"})
@@ -39,11 +39,11 @@ def check_signature(cloud: Cloud, form: Form, operation: Operation) -> str:
     signature, timestamp = form.text("signature"), form.text("timestamp")
     algorithm = form.text("signature_algorithm") or _algorithm_of(signature)
     if algorithm not in {"sha1", "sha256"}:
-        raise CloudinaryError(BAD_REQUEST, f"Invalid signature_algorithm {algorithm}: use sha1 or sha256")
+        raise Refused(BAD_REQUEST, f"Invalid signature_algorithm {algorithm}: use sha1 or sha256")
     to_sign = string_to_sign(form, operation)
     expected = digest(to_sign + cloud.api_secret, algorithm)
     if not hmac.compare_digest(expected.encode(), signature.encode("utf-8", "replace")):
-        raise CloudinaryError(UNAUTHORIZED, f"Invalid Signature {signature}. String to sign - '{to_sign}'.")
+        raise Refused(UNAUTHORIZED, f"Invalid Signature {signature}. String to sign - '{to_sign}'.")
     _check_timestamp(timestamp, cloud.clock())
     return algorithm
 
@@ -55,22 +55,20 @@ def _algorithm_of(signature: str) -> str:
 
 def _check_caller(cloud: Cloud, form: Form) -> None:
     if not form.text("api_key") and not form.text("signature"):
-        raise CloudinaryError(BAD_REQUEST, "Upload preset must be specified when using unsigned upload")
+        raise Refused(BAD_REQUEST, "Upload preset must be specified when using unsigned upload")
     for name in ("api_key", "signature", "timestamp"):
         if not form.text(name):
             raise missing(name)
     if form.text("api_key") != cloud.api_key:
-        raise CloudinaryError(UNAUTHORIZED, f"Unknown API key {form.text('api_key')}")
+        raise Refused(UNAUTHORIZED, f"Unknown API key {form.text('api_key')}")
 
 
 def _check_timestamp(sent: str, now: float) -> None:
     # Twelve digits are far beyond any date that can be shown, and keep fromtimestamp from overflowing.
     if not (sent.isascii() and sent.isdigit() and len(sent) < 12):
-        raise CloudinaryError(BAD_REQUEST, f"Invalid timestamp {sent}: seconds since 1970 are expected")
+        raise Refused(BAD_REQUEST, f"Invalid timestamp {sent}: seconds since 1970 are expected")
     age = now - int(sent)
     if abs(age) > SIGNATURE_LIFE:
         when = datetime.fromtimestamp(int(sent), UTC).strftime("%Y-%m-%d %H:%M:%S +0000")
         side = "ago" if age > 0 else "ahead"
-        raise CloudinaryError(
-            BAD_REQUEST, f"Stale request - reported time is {when} which is more than 1 hour {side}"
-        )
+        raise Refused(BAD_REQUEST, f"Stale request - reported time is {when} which is more than 1 hour {side}")

@@ -10,12 +10,12 @@ from local.stand_in.assets import Asset, Key
 from local.stand_in.cloud import Cloud
 from local.stand_in.describe import Facts, describe_upload
 from local.stand_in.faults import Fault
-from local.stand_in.forms import Form
-from local.stand_in.images import Picture, look_at
 from local.stand_in.labels import parse_context, parse_tags
 from local.stand_in.public_ids import check_public_id, random_public_id
-from local.stand_in.replies import BAD_REQUEST, CloudinaryError
-from local.stand_in.sources import Source, open_source
+from local.stand_in_parts.forms import Form
+from local.stand_in_parts.images import Picture, look_at
+from local.stand_in_parts.replies import BAD_REQUEST, Refused
+from local.stand_in_parts.sources import Source, open_source
 
 # What lies under the name when the fault `other_asset` strikes: a GIF of one pixel.
 FOREIGN_BYTES = base64.b64decode("R0lGODlhAQABAAAAACwAAAAAAQABAAACAkQBADs=")
@@ -62,11 +62,11 @@ def upload(call: Call) -> Facts:
 def _picture(call: Call, source: Source) -> Picture | None:
     picture = None if call.resource_type == "raw" else look_at(source.content)
     if picture is None and call.resource_type == "image":
-        raise CloudinaryError(BAD_REQUEST, "Invalid image file")
+        raise Refused(BAD_REQUEST, "Invalid image file")
     allowed = [each.strip() for each in call.form.text("allowed_formats").split(",") if each.strip()]
     kind = picture.format if picture else source.suffix.lstrip(".")
     if allowed and kind not in allowed:
-        raise CloudinaryError(BAD_REQUEST, f"Image file format {kind} not allowed")
+        raise Refused(BAD_REQUEST, f"Image file format {kind} not allowed")
     return picture
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from local.stand_in.assets import Asset
 from local.stand_in.cloud import Cloud, open_cloud
-from local.stand_in.faults import parse_fault
-from local.stand_in.server import running
+from local.stand_in.server import StandInServer
+from local.stand_in_parts.server import running
 from shared.aws.http import HttpClient
 from shared.media.cloudinary import CloudinaryStore
 from shared.media.cloudinary_account import Account
@@ -23,10 +23,13 @@ class Double:
     url: str
 
     def arm(self, fault: str, **facts: object) -> None:
-        self.cloud.faults.arm(parse_fault({"fault": fault, **facts}))
+        self.cloud.order({"fault": fault, **facts})
 
     def calls(self) -> dict[str, int]:
         return {name: count for name, count in self.cloud.calls.listed().items() if count}
+
+    def forget(self) -> None:
+        self.cloud.calls.clear()
 
     def held(self) -> dict[str, Asset]:
         return {asset.public_id: asset for asset in self.cloud.assets.all()}
@@ -45,5 +48,5 @@ def store_at(url: str, *, timeout: float = 5.0, now: datetime | None = None) -> 
 def double(home: Path) -> Iterator[Double]:
     """Play Cloudinary in a thread for as long as the block lasts."""
     cloud = open_cloud("demo", api_key="KEY", api_secret="SECRET", home=home)
-    with running(cloud) as server:
+    with running(StandInServer(cloud)) as server:
         yield Double(cloud, server.cloudinary_url)

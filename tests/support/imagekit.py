@@ -5,17 +5,12 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.imagekit_stand_in.faults import parse_fault
 from local.imagekit_stand_in.kit import Kit, open_kit
 from local.imagekit_stand_in.library import Kept
-from local.imagekit_stand_in.server import running
+from local.imagekit_stand_in.server import StandInServer
+from local.stand_in_parts.server import running
 from shared.media.imagekit import ImageKitStore
 from shared.media.imagekit_account import Account
-from tests.support.assets import asset_of
-from tests.support.client import jpeg
-
-PHOTO = jpeg()
-NAME = "test/org/upload/1"
 
 
 @dataclass
@@ -26,10 +21,13 @@ class Double:
     url: str
 
     def arm(self, fault: str, **facts: object) -> None:
-        self.kit.faults.arm(parse_fault({"fault": fault, **facts}))
+        self.kit.order({"fault": fault, **facts})
 
     def calls(self) -> dict[str, int]:
         return {name: count for name, count in self.kit.calls.listed().items() if count}
+
+    def forget(self) -> None:
+        self.kit.calls.clear()
 
     def held(self) -> dict[str, Kept]:
         return {kept.path.removeprefix("/"): kept for kept in self.kit.library.all()}
@@ -46,21 +44,5 @@ def store_at(url: str, *, timeout: float = 5.0) -> Iterator[ImageKitStore]:
 def double(home: Path) -> Iterator[Double]:
     """Play ImageKit in a thread for as long as the block lasts."""
     kit = open_kit("demo", private_key="private_KEY=", home=home)
-    with running(kit) as server:
+    with running(StandInServer(kit)) as server:
         yield Double(kit, server.imagekit_url)
-
-
-@dataclass(frozen=True)
-class Call:
-    """One verb of the store, and what ImageKit counts its first order as."""
-
-    verb: str
-    operation: str
-
-    def __call__(self, store: ImageKitStore, seconds: float = 5) -> object:
-        if self.verb == "put":
-            return store.put(NAME, asset_of(PHOTO), seconds)
-        return getattr(store, self.verb)(NAME)
-
-
-PUT, LOOK, DELETE = Call("put", "upload"), Call("look", "list"), Call("delete", "delete")

@@ -7,21 +7,22 @@ import pytest
 import urllib3
 
 from local.imagekit_stand_in.kit import open_kit
-from local.imagekit_stand_in.server import StandInServer, running
+from local.imagekit_stand_in.server import StandInServer
+from local.stand_in_parts.server import running
 
 KEY = "private_KEY="
 
 
 @pytest.fixture
 def server(tmp_path) -> Iterator[StandInServer]:
-    with running(open_kit("demo", private_key=KEY, home=tmp_path)) as it:
+    with running(StandInServer(open_kit("demo", private_key=KEY, home=tmp_path))) as it:
         yield it
 
 
 @pytest.fixture
 def sdk(server) -> Iterator[imagekitio.ImageKit]:
     """As its own documentation uses it, but for the address and the retries."""
-    with imagekitio.ImageKit(private_key=KEY, base_url=server.kit.base_url, max_retries=0, timeout=5) as client:
+    with imagekitio.ImageKit(private_key=KEY, base_url=server.url, max_retries=0, timeout=5) as client:
         yield client
 
 
@@ -37,6 +38,6 @@ def send(sdk):
 @pytest.fixture
 def ask(server):
     def _ask(method, path, **options):
-        return urllib3.request(method, f"{server.kit.base_url}{path}", retries=False, timeout=5, **options)
+        return urllib3.request(method, f"{server.url}{path}", retries=False, timeout=5, **options)
 
     return _ask

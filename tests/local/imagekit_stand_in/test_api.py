@@ -5,7 +5,8 @@ import pytest
 import urllib3
 
 from local.imagekit_stand_in.kit import open_kit
-from local.imagekit_stand_in.server import running
+from local.imagekit_stand_in.server import StandInServer
+from local.stand_in_parts.server import running
 from tests.support.client import jpeg
 
 
@@ -92,6 +93,14 @@ def test_what_was_deleted_does_not_exist(send, sdk):
             call(made.file_id)
 
 
+def test_an_answer_without_content_has_no_length_either(send, ask):
+    auth = urllib3.make_headers(basic_auth="private_KEY=:")
+
+    answer = ask("DELETE", f"/v1/files/{send().file_id}", headers=auth)
+
+    assert (answer.status, answer.headers.get("Content-Length")) == (204, None)
+
+
 @pytest.mark.parametrize(("headers", "status"), [({}, 401), ({"authorization": "Basic eDp5"}, 403)])
 def test_without_the_key_nothing_is_told(ask, headers, status):
     assert ask("GET", "/v1/files", headers=headers).status == status
@@ -120,8 +129,8 @@ def test_a_copy_is_delivered_until_it_is_purged(send, sdk, ask, server):
 
 def test_a_restart_finds_every_file(tmp_path):
     fields = {"file": ("1", b"photo"), "fileName": "1", "useUniqueFileName": "false", "tags": "x,y"}
-    with running(open_kit("demo", private_key="k", home=tmp_path)) as first:
-        url, auth = f"{first.kit.base_url}/api/v1/files/upload", urllib3.make_headers(basic_auth="k:")
+    with running(StandInServer(open_kit("demo", private_key="k", home=tmp_path))) as first:
+        url, auth = f"{first.url}/api/v1/files/upload", urllib3.make_headers(basic_auth="k:")
         urllib3.request("POST", url, fields=fields, headers=auth, retries=False, timeout=5)
         before = first.kit.library.all()
 

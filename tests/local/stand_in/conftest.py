@@ -15,7 +15,8 @@ import urllib3
 from PIL import Image
 
 from local.stand_in.cloud import open_cloud
-from local.stand_in.server import StandInServer, running
+from local.stand_in.server import StandInServer
+from local.stand_in_parts.server import running
 
 
 class Control:
@@ -53,7 +54,7 @@ def shelf(home: Path) -> Path:
 @pytest.fixture
 def start(home: Path) -> Callable[..., Any]:
     def _start(**facts: Any) -> Any:
-        return running(open_cloud("demo", api_key="KEY", api_secret="SECRET", home=home, **facts))
+        return running(StandInServer(open_cloud("demo", api_key="KEY", api_secret="SECRET", home=home, **facts)))
 
     return _start
 

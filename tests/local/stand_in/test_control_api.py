@@ -7,7 +7,7 @@ import pytest
 import urllib3
 from cloudinary import api, uploader
 
-from local.stand_in.faults import parse_fault
+from local.stand_in.faults import ORDERS
 
 
 def test_health_answers(control):
@@ -45,7 +45,7 @@ def test_the_armed_faults_are_listed_with_what_is_left_of_them(control, picture)
 )
 def test_an_order_that_makes_no_sense_is_refused_with_a_sentence(order, sentence):
     with pytest.raises(ValueError, match=re.escape(sentence)):
-        parse_fault(order)
+        ORDERS.parse(order)
 
 
 def test_a_refused_order_arms_nothing(control):
@@ -57,9 +57,14 @@ def test_a_refused_order_arms_nothing(control):
 
 
 def test_a_fault_has_its_own_seconds_unless_told_otherwise():
-    assert parse_fault({"fault": "slow"}).seconds == 30
-    assert parse_fault({"fault": "apply_late"}).seconds == 2
-    assert parse_fault({"fault": 420}) == parse_fault({"fault": "420", "times": None, "operation": None})
+    assert ORDERS.parse({"fault": "slow"}).seconds == 30
+    assert ORDERS.parse({"fault": "apply_late"}).seconds == 2
+    assert ORDERS.parse({"fault": 420}) == ORDERS.parse({"fault": "420", "times": None, "operation": None})
+
+
+@pytest.mark.parametrize("fault", ["truncate", "other_asset"])
+def test_a_fault_that_changes_uploaded_bytes_strikes_uploads_only(fault):
+    assert ORDERS.parse({"fault": fault}).operation == "upload"
 
 
 def test_an_order_that_is_not_json_is_refused(control):

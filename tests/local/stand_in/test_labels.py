@@ -4,7 +4,7 @@ import pytest
 from cloudinary import uploader
 
 from local.stand_in.labels import parse_context, parse_tags
-from local.stand_in.replies import CloudinaryError
+from local.stand_in_parts.replies import Refused
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_the_reply_shows_the_context_under_custom(server, picture):
 
 
 def test_a_pair_without_an_equals_sign_is_refused():
-    with pytest.raises(CloudinaryError, match="not of the form key=value"):
+    with pytest.raises(Refused, match="not of the form key=value"):
         parse_context("a=1|b")
 
 
@@ -50,10 +50,10 @@ def test_tags_are_split_at_commas_trimmed_and_kept_once(server, control, picture
 def test_a_tag_has_at_most_255_characters():
     assert parse_tags("x" * 255) == ("x" * 255,)
 
-    with pytest.raises(CloudinaryError, match="256 characters"):
+    with pytest.raises(Refused, match="256 characters"):
         parse_tags("x" * 256)
 
 
 def test_an_asset_has_at_most_a_thousand_tags():
-    with pytest.raises(CloudinaryError, match="Too many tags"):
+    with pytest.raises(Refused, match="Too many tags"):
         parse_tags(",".join(map(str, range(1001))))

@@ -3,33 +3,33 @@
 import pytest
 
 from local.stand_in.public_ids import check_public_id
-from local.stand_in.replies import CloudinaryError
+from local.stand_in_parts.replies import Refused
 
 
 @pytest.mark.parametrize("character", "?&#\\%<>+")
 def test_a_forbidden_character_is_refused_anywhere(character):
     for public_id in (f"{character}a", f"a{character}b/c", f"a{character}"):
-        with pytest.raises(CloudinaryError, match="is invalid") as refusal:
+        with pytest.raises(Refused, match="is invalid") as refusal:
             check_public_id(public_id)
         assert refusal.value.status == 400
 
 
 @pytest.mark.parametrize("public_id", ["v123/a", "a/v1/b"])
 def test_a_folder_that_looks_like_a_version_is_refused(public_id):
-    with pytest.raises(CloudinaryError, match="is invalid"):
+    with pytest.raises(Refused, match="is invalid"):
         check_public_id(public_id)
 
 
 @pytest.mark.parametrize("public_id", ["/a", "a/", "a//b", " a", "a ", "/"])
 def test_loose_ends_are_refused(public_id):
-    with pytest.raises(CloudinaryError, match="is invalid"):
+    with pytest.raises(Refused, match="is invalid"):
         check_public_id(public_id)
 
 
 def test_at_most_255_characters_are_taken():
     assert check_public_id("x" * 255) == "x" * 255
 
-    with pytest.raises(CloudinaryError, match="256 characters"):
+    with pytest.raises(Refused, match="256 characters"):
         check_public_id("x" * 256)
 
 

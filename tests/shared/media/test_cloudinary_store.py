@@ -3,23 +3,18 @@
 import hashlib
 import subprocess
 import sys
-import tracemalloc
 from pathlib import Path
 
 import pytest
 
-from shared.errors import OutcomeUnknown, StoreRefused
 from shared.media.verify import verify
 from shared.photos import StoreName
 from tests.support.assets import asset_of
-from tests.support.client import jpeg
 from tests.support.cloudinary import double, store_at
 from tests.support.one_answer import one_answer
+from tests.support.store_calls import NAME, PHOTO, SECONDS, peak_of
 
 ROOT = Path(__file__).parents[3]
-PHOTO = jpeg()
-NAME = "test/org/upload/1"
-SECONDS = 5
 
 
 @pytest.fixture
@@ -89,18 +84,6 @@ def test_a_label_that_ends_in_a_backslash_swallows_no_other(cloudinary, store):
     assert cloudinary.held()[NAME].context == {"team_name": "x/", "session_id": "s|1=2", "hunt_name": "/|="}
 
 
-def test_the_same_bytes_resent_after_a_lost_reply_are_one_asset(cloudinary, store):
-    asset = asset_of(PHOTO)
-    cloudinary.arm("lose_reply", times=1, operation="upload")
-    with pytest.raises(OutcomeUnknown):
-        store.put(NAME, asset, SECONDS)
-
-    stored = store.put(NAME, asset, SECONDS)
-
-    verify(asset, stored, NAME)
-    assert list(cloudinary.held()) == [NAME]
-
-
 def test_an_account_that_signs_with_sha256_is_served_as_well(cloudinary):
     with store_at(f"{cloudinary.url}&signature_algorithm=sha256") as store:
         stored = store.put(NAME, asset_of(PHOTO), SECONDS)
@@ -118,17 +101,6 @@ def test_a_photo_is_copied_only_once_on_its_way_out():
 
     assert server.asked == 2
     assert peak < 1.3 * len(photo)
-
-
-def peak_of(call):
-    """What a call that is refused holds at most, once all that is imported is imported."""
-    for start in (lambda: None, tracemalloc.start):
-        start()
-        with pytest.raises(StoreRefused):
-            call()
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return peak
 
 
 def test_only_who_writes_imports_the_sdk():

@@ -5,10 +5,10 @@ import pytest
 from shared.errors import OutcomeUnknown, ProviderDown, StoreBusy, StoreRefused, StoreUnavailable
 from shared.media.cloudinary_account import Account
 from shared.media.verify import verify
-from tests.shared.media.cloudinary_calls import EVERY, NAME, PHOTO, SECONDS, WRITE
 from tests.support.assets import asset_of
 from tests.support.cloudinary import store_at
 from tests.support.one_answer import one_answer
+from tests.support.store_calls import EVERY, NAME, PHOTO, SECONDS, WRITE, ask
 
 SIGNED_URL = "https://bucket.example/photo?X-Amz-Signature=abc"
 
@@ -54,11 +54,11 @@ def test_no_wait_is_forgotten_or_for_ever(wire, store, told, expected):
         ("400 Stale request - reported time is", StoreUnavailable),
     ],
 )
-def test_a_refusal_says_what_must_follow(wire, store, call, said, expected):
+def test_a_refusal_says_what_must_follow(wire, store, verb, said, expected):
     wire.say({"error": {"message": said[4:]}}, int(said[:3]))
 
     with pytest.raises(expected) as caught:
-        call(store)
+        ask(store, verb)
 
     assert type(caught.value) is expected
     assert wire.asked == 1
@@ -80,11 +80,11 @@ def test_a_refusal_says_what_must_follow(wire, store, call, said, expected):
         (b"moved", 302),
     ],
 )
-def test_an_answer_that_makes_no_sense_is_no_answer(wire, store, call, body, status):
+def test_an_answer_that_makes_no_sense_is_no_answer(wire, store, verb, body, status):
     wire.say(body, status, Location=f"{wire.url}/elsewhere")
 
     with pytest.raises(OutcomeUnknown):
-        call(store)
+        ask(store, verb)
 
     assert wire.asked == 1
 

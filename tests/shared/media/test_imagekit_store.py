@@ -10,17 +10,17 @@ from pathlib import Path
 import pytest
 
 from shared.aws.http import HttpClient
-from shared.errors import Misconfigured, OutcomeUnknown, StoreRefused
+from shared.errors import Misconfigured, OutcomeUnknown
 from shared.media.imagekit import ImageKitStore
 from shared.media.imagekit_account import Account
 from shared.media.verify import verify
 from shared.photos import StoreName
 from tests.support.assets import asset_of
-from tests.support.imagekit import NAME, PHOTO, double, store_at
+from tests.support.imagekit import double, store_at
 from tests.support.one_answer import one_answer
+from tests.support.store_calls import NAME, PHOTO, SECONDS, peak_of
 
 ROOT = Path(__file__).parents[3]
-SECONDS = 5
 
 
 @pytest.fixture
@@ -94,18 +94,6 @@ def test_a_photo_is_found_by_its_tags(imagekit, store):
     assert imagekit.held()[NAME].tags == ("keepsake", "key:k 1", "stop")
 
 
-def test_the_same_bytes_resent_after_a_lost_reply_are_one_file(imagekit, store):
-    asset = asset_of(PHOTO)
-    imagekit.arm("lose_reply", times=1, operation="upload")
-    with pytest.raises(OutcomeUnknown):
-        store.put(NAME, asset, SECONDS)
-
-    stored = store.put(NAME, asset, SECONDS)
-
-    verify(asset, stored, NAME)
-    assert list(imagekit.held()) == [NAME]
-
-
 def test_a_later_try_is_not_judged_by_a_copy_of_an_earlier_one(imagekit, store):
     imagekit.arm("truncate", times=1, operation="upload")
     asset = asset_of(PHOTO)
@@ -115,16 +103,6 @@ def test_a_later_try_is_not_judged_by_a_copy_of_an_earlier_one(imagekit, store):
 
     assert half.size == len(PHOTO) // 2
     verify(asset, whole, NAME)
-
-
-def test_bytes_that_were_stored_wrongly_are_found_out(imagekit, store):
-    imagekit.arm("truncate", times=1, operation="upload")
-    asset = asset_of(PHOTO)
-
-    stored = store.put(NAME, asset, SECONDS)
-
-    with pytest.raises(OutcomeUnknown, match=r"the size is .* the MD5 is"):
-        verify(asset, stored, NAME)
 
 
 def test_after_a_delete_no_copy_is_shown_any_more(imagekit, store):
@@ -170,17 +148,6 @@ def test_a_photo_is_never_copied_on_its_way_out():
 
     assert server.asked == 2
     assert peak < 0.3 * len(photo)
-
-
-def peak_of(call):
-    """What a call that is refused holds at most, once all that is imported is imported."""
-    for start in (lambda: None, tracemalloc.start):
-        start()
-        with pytest.raises(StoreRefused):
-            call()
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return peak
 
 
 def test_what_is_seen_again_is_not_held():

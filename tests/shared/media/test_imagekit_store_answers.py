@@ -5,11 +5,11 @@ import pytest
 from shared.errors import OutcomeUnknown, ProviderDown, StoreBusy, StoreRefused, StoreUnavailable
 from shared.media.verify import verify
 from tests.support.assets import asset_of
-from tests.support.imagekit import LOOK, NAME, PHOTO, PUT, store_at
+from tests.support.imagekit import store_at
 from tests.support.one_answer import one_answer
+from tests.support.store_calls import NAME, PHOTO, ask
 
 SIGNED_URL = "https://bucket.example/photo?X-Amz-Signature=abc"
-BOTH = pytest.mark.parametrize("call", [PUT, LOOK], ids=lambda call: call.verb)
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def store(wire):
         yield made
 
 
-@BOTH
+@pytest.mark.parametrize("verb", ["put", "look"])
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
@@ -42,11 +42,11 @@ def store(wire):
         ("504 Too slow", (StoreUnavailable, "gateway_timeout")),
     ],
 )
-def test_a_refusal_says_what_must_follow_and_is_asked_for_once(wire, store, call, said, expected):
+def test_a_refusal_says_what_must_follow_and_is_asked_for_once(wire, store, verb, said, expected):
     wire.say({"message": said[4:], "help": "write to us"}, int(said[:3]))
 
     with pytest.raises(expected[0]) as caught:
-        call(store)
+        ask(store, verb)
 
     assert (type(caught.value), caught.value.facts["failure_type"]) == expected
     assert wire.asked == 1
@@ -98,7 +98,7 @@ def test_an_upload_whose_answer_makes_no_sense_may_have_happened(wire, store, bo
     wire.say(body, status, Location=f"{wire.url}/elsewhere")
 
     with pytest.raises(OutcomeUnknown):
-        PUT(store)
+        ask(store, "put")
 
     assert wire.asked == 1
 
@@ -108,7 +108,7 @@ def test_a_look_that_makes_no_sense_is_no_answer(wire, store, body):
     wire.say(body)
 
     with pytest.raises(StoreUnavailable):
-        LOOK(store)
+        ask(store, "look")
 
 
 @pytest.mark.parametrize("what", ["folder", "file"])
@@ -131,7 +131,7 @@ def test_an_upload_to_another_place_is_found_out(wire, store):
     """One server that says the same to both: the reply itself is then the file that is shown."""
     wire.say({"fileId": "f", "filePath": "/elsewhere/1", "versionInfo": {"id": "v"}})
 
-    stored = PUT(store)
+    stored = ask(store, "put")
 
     with pytest.raises(OutcomeUnknown, match="the name is 'elsewhere/1'"):
         verify(asset_of(PHOTO), stored, NAME)
@@ -146,14 +146,14 @@ def test_what_is_taken_and_not_shown_is_not_refused(store, status, monkeypatch):
     monkeypatch.setattr(store._sdk, "original", lambda _: Said(status))
 
     with pytest.raises(OutcomeUnknown, match="does not show"):
-        PUT(store)
+        ask(store, "put")
 
 
 def test_a_signed_url_does_not_get_into_what_is_logged(wire, store):
     wire.say({"message": f"Could not download {SIGNED_URL}"}, 400)
 
     with pytest.raises(OutcomeUnknown) as caught:
-        PUT(store)
+        ask(store, "put")
 
     told = f"{caught.value} {caught.value.facts}"
     assert "400 Could not download (a URL)" in told

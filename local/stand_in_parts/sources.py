@@ -10,8 +10,8 @@ from urllib.error import HTTPError
 from urllib.parse import unquote, urlsplit
 from urllib.request import ProxyHandler, build_opener
 
-from local.stand_in.forms import FilePart
-from local.stand_in.replies import BAD_REQUEST, NOT_FOUND, CloudinaryError, missing, not_found
+from local.stand_in_parts.forms import FilePart
+from local.stand_in_parts.replies import BAD_REQUEST, NOT_FOUND, Refused, missing, not_found
 
 LARGEST_FILE = 20 * 1024 * 1024
 FETCH_SECONDS = 30
@@ -38,10 +38,10 @@ def open_source(file: FilePart | str | None) -> Source:
     """Bring in the bytes of an upload, however they were given, and refuse none and too many."""
     source = _open(file)
     if not source.content:
-        raise CloudinaryError(BAD_REQUEST, "Empty file")
+        raise Refused(BAD_REQUEST, "Empty file")
     if len(source.content) > LARGEST_FILE:
         got = len(source.content)
-        raise CloudinaryError(BAD_REQUEST, f"File size too large. Got {got}. Maximum is {LARGEST_FILE}.")
+        raise Refused(BAD_REQUEST, f"File size too large. Got {got}. Maximum is {LARGEST_FILE}.")
     return source
 
 
@@ -56,17 +56,17 @@ def _open(file: FilePart | str | None) -> Source:
         return Source(_fetch(file), PurePosixPath(unquote(urlsplit(file).path)).name)
     if not file:
         return Source(b"", "file")
-    raise CloudinaryError(BAD_REQUEST, f"Unsupported source URL: {file[:200]}")
+    raise Refused(BAD_REQUEST, f"Unsupported source URL: {file[:200]}")
 
 
 def _data_uri(uri: str) -> bytes:
     head = DATA_URI.match(uri)
     if head is None:
-        raise CloudinaryError(BAD_REQUEST, "Unsupported source URL: a data URI must be base64")
+        raise Refused(BAD_REQUEST, "Unsupported source URL: a data URI must be base64")
     try:
         return base64.b64decode(uri[head.end() :].replace("\n", ""), validate=True)
     except binascii.Error as error:
-        raise CloudinaryError(BAD_REQUEST, f"Unsupported source URL: bad base64, {error}") from error
+        raise Refused(BAD_REQUEST, f"Unsupported source URL: bad base64, {error}") from error
 
 
 def _fetch(url: str) -> bytes:
@@ -84,5 +84,5 @@ def _fetch(url: str) -> bytes:
     return content
 
 
-def _not_loaded(url: str, why: str) -> CloudinaryError:
-    return CloudinaryError(BAD_REQUEST, f"Error in loading {url} - {why}")
+def _not_loaded(url: str, why: str) -> Refused:
+    return Refused(BAD_REQUEST, f"Error in loading {url} - {why}")

@@ -1,6 +1,7 @@
 """Which bytes pass for a picture."""
 
-from local.stand_in.images import Picture, look_at
+from local.stand_in_parts.images import Picture, look_at
+from tests.support.client import jpeg
 
 
 def test_a_heic_file_is_known_by_its_boxes():
@@ -16,12 +17,12 @@ def test_a_heic_file_without_a_size_is_no_picture():
     assert look_at(b"\0\0\0\x18ftypheic\0\0\0\0") is None
 
 
-def test_a_cut_header_is_no_picture(picture):
-    assert look_at(picture()[:10]) is None
+def test_a_cut_header_is_no_picture():
+    assert look_at(jpeg()[:10]) is None
     assert look_at(b"") is None
 
 
-def test_a_picture_with_a_cut_body_is_still_a_picture(picture):
-    content = picture(size=(200, 100))
+def test_a_picture_with_a_cut_body_is_still_a_picture():
+    content = jpeg((200, 100))
 
     assert look_at(content[: len(content) // 2]) == Picture("jpg", 200, 100)

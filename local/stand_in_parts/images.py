@@ -32,7 +32,7 @@ class Picture:
 
 
 def look_at(content: bytes) -> Picture | None:
-    """Read the header only: Cloudinary stores a picture it cannot decode to the end, too."""
+    """Read the header only: a picture that cannot be decoded to the end is stored, too."""
     if content[4:8] == b"ftyp" and content[8:12] in HEIF_BRANDS:
         return _heif(content)
     try:

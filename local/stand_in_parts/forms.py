@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from multipart import MultipartError, MultipartParser, parse_options_header  # type: ignore[import-untyped,unused-ignore]
 
-from local.stand_in.replies import BAD_REQUEST, CloudinaryError
+from local.stand_in_parts.replies import BAD_REQUEST, Refused
 
 # A data URI of the largest file, with room for the fields around it.
 LARGEST_BODY = 32 * 1024 * 1024
@@ -53,9 +53,7 @@ def parse_form(body: bytes, content_type: str, query: str = "") -> Form:
             return Form(_fold([*in_query, *_json_pairs(body)]))
         return _urlencoded([*in_query, *parse_qsl(body.decode(), keep_blank_values=True)])
     except (MultipartError, ValueError) as error:
-        raise CloudinaryError(
-            BAD_REQUEST, f"The request body cannot be read as {kind or 'a form'}: {error}"
-        ) from error
+        raise Refused(BAD_REQUEST, f"The request body cannot be read as {kind or 'a form'}: {error}") from error
 
 
 def _multipart(body: bytes, boundary: str, pairs: list[tuple[str, str]]) -> Form:

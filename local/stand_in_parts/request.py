@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import unquote, urlsplit
 
-from local.stand_in.forms import Form, parse_form
+from local.stand_in_parts.forms import Form, parse_form
 
 
 @dataclass(frozen=True)
