@@ -86,13 +86,15 @@ class Unauthenticated(Refused):
     code, status = "unauthenticated", 401
 
 
-NOT_A_MEMBER = "You are not a member of the organisation that your token names."
-
-
 class Forbidden(Refused):
     """Your role does not allow this."""
 
     code, status = "forbidden", 403
+
+    @classmethod
+    def to_stranger(cls) -> "Forbidden":
+        """For whoever has a good token of an organisation that does not know him (any more)."""
+        return cls("You are not a member of the organisation that your token names.")
 
 
 class QuotaExceeded(Forbidden):

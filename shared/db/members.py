@@ -6,7 +6,7 @@ from typing import LiteralString
 from psycopg.rows import DictRow
 
 from shared.db.connection import Database, Question
-from shared.errors import NOT_A_MEMBER, Forbidden
+from shared.errors import Forbidden
 from shared.photos import Caller
 
 
@@ -17,5 +17,5 @@ def ask_as_member(
     who = {"org_id": caller.org_id, "actor_id": caller.actor_id}
     rows = database.ask(*before, Question(sql, {**who, **facts}))
     if not rows:
-        raise Forbidden(NOT_A_MEMBER)
+        raise Forbidden.to_stranger()
     return rows

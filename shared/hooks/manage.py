@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID, uuid4, uuid5
 
 from shared.db.hook_facts import MOST_WEBHOOKS, HookVerdict
-from shared.errors import NOT_A_MEMBER, AppError, BadRequest, Conflict, Forbidden, IdempotencyKeyReused, NotFound
+from shared.errors import AppError, BadRequest, Conflict, Forbidden, IdempotencyKeyReused, NotFound
 from shared.hooks.sign import new_secret
 from shared.hooks.wake import wake_courier
 from shared.log import log
@@ -104,7 +104,7 @@ def _id_of(caller: "Caller", key: str | None, what: str) -> UUID:
 def _refusal(verdict: HookVerdict) -> AppError:
     match verdict:
         case HookVerdict.STRANGER:
-            return Forbidden(NOT_A_MEMBER)
+            return Forbidden.to_stranger()
         case HookVerdict.FORBIDDEN:
             return Forbidden("Webhooks are for the admins of the organisation. Ask one of them.")
         case HookVerdict.REUSED:

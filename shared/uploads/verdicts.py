@@ -3,7 +3,6 @@
 import math
 
 from shared.errors import (
-    NOT_A_MEMBER,
     AppError,
     Forbidden,
     IdempotencyKeyReused,
@@ -42,7 +41,7 @@ def refusal_of(verdict: Verdict) -> AppError:
     if verdict is Verdict.FORBIDDEN:
         return Forbidden("Viewers cannot upload. Ask an admin of the organisation for the member role.")
     if verdict is Verdict.STRANGER:
-        return Forbidden(NOT_A_MEMBER)
+        return Forbidden.to_stranger()
     return NotFound("The project, hunt stop or venue does not exist, or it is not yours.")
 
 
