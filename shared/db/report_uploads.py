@@ -1,6 +1,5 @@
 """What an organisation's admins ask of uploads and retries: which fail, which wait, and how often it goes well."""
 
-# Of a run over several organisations at once, no single one is told: it has no organisation of its own.
 RETRY_HEALTH_7_DAYS = """
 SELECT r.source, count(*) AS runs, sum(r.attempted) AS total_attempted, sum(r.success) AS total_success,
        sum(r.failed) AS total_failed,

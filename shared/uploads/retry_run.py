@@ -1,11 +1,11 @@
 """A run over what is due: from one upload to the next, until there is none, no time, or no sense in it."""
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from shared.db.retry_facts import RetryRun
 from shared.deps import Deps
@@ -30,8 +30,8 @@ class Stop(StrEnum):
 
 
 @dataclass(slots=True)
-class Tally:
-    """What a run did so far."""
+class Count:
+    """How uploads fared."""
 
     attempted: int = 0
     success: int = 0
@@ -39,7 +39,24 @@ class Tally:
     skipped: int = 0
     by_type: Counter[str] = field(default_factory=Counter)
     by_user: Counter[str] = field(default_factory=Counter)
-    orgs: set[UUID] = field(default_factory=set)
+
+    def add(self, due: Due, error: AppError | None) -> None:
+        self.by_user[due.caller.actor_id] += 1
+        if error is not None:
+            self.by_type[error.code] += 1
+        if _is_outage(error):
+            self.skipped += 1
+            return
+        self.attempted += 1
+        self.success += error is None
+        self.failed += error is not None
+
+
+@dataclass(slots=True)
+class Tally(Count):
+    """What a run did so far, and for whom."""
+
+    by_org: defaultdict[UUID, Count] = field(default_factory=lambda: defaultdict(Count))
     touched: set[UUID] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
     down: set[StoreName] = field(default_factory=set)
@@ -55,20 +72,18 @@ class Tally:
             return []
         return [upload_id for upload_id in asked if upload_id not in self.touched]
 
-    def add(self, due: Due, error: AppError | None) -> None:
+    def note(self, due: Due, error: AppError | None) -> None:
         self.touched.add(due.attempt.upload_id)
-        self.orgs.add(due.caller.org_id)
-        self.by_user[due.caller.actor_id] += 1
-        if error is not None:
-            self.by_type[error.code] += 1
-        if error is not None and error.failure_class == "outage":
-            # Its try was given back; what else is for this store would fare the same.
-            self.skipped += 1
-            self.down |= set() if isinstance(error, OnlyParked) else {due.target_store}
-            return
-        self.attempted += 1
-        self.success += error is None
-        self.failed += error is not None
+        self.add(due, error)
+        self.by_org[due.caller.org_id].add(due, error)
+        if _is_outage(error) and not isinstance(error, OnlyParked):
+            # What else is for this store would fare the same.
+            self.down.add(due.target_store)
+
+
+def _is_outage(error: AppError | None) -> bool:
+    """Then its try was given back."""
+    return error is not None and error.failure_class == "outage"
 
 
 def run_due(deps: Deps, budget: Budget, *, only: Collection[UUID] | None = None, needs: float = ONE_ITEM) -> Tally:
@@ -79,7 +94,7 @@ def run_due(deps: Deps, budget: Budget, *, only: Collection[UUID] | None = None,
         if due is None:
             return tally
         _pause(due, tally, deps)
-        tally.add(due, retry_one(due, deps, budget))
+        tally.note(due, retry_one(due, deps, budget))
     tally.stopped = Stop.IN_VAIN if tally.is_in_vain else Stop.TIME
     return tally
 
@@ -94,30 +109,39 @@ def _pause(due: Due, tally: Tally, deps: Deps) -> None:
 
 def run_logged(
     errand: RetryRun, deps: Deps, budget: Budget, *, only: Collection[UUID] | None = None, needs: float = ONE_ITEM
-) -> tuple[Tally, RetryRun]:
-    """The same, written down. Of a run that nobody asked for and that found nothing, there is nothing to tell."""
+) -> tuple[Tally, list[RetryRun]]:
+    """The same, written down: for whoever asked, and else for each organisation that something was done for."""
     started = time.perf_counter()
     tally = run_due(deps, budget, only=only, needs=needs)
-    done = replace(
+    ended = replace(
         errand,
-        org_id=errand.org_id or (next(iter(tally.orgs)) if len(tally.orgs) == 1 else None),
-        attempted=tally.attempted,
-        success=tally.success,
-        failed=tally.failed,
-        skipped=tally.skipped,
-        by_type=dict(tally.by_type),
-        by_user=dict(tally.by_user),
         stopped=tally.stopped,
         remaining=len(tally.left_of(only or ())),
         duration_ms=int((time.perf_counter() - started) * 1000),
     )
-    if not tally.touched and errand.requested_by is None:
-        return tally, done
-    emit(RetryAttempted=tally.attempted, RetrySucceeded=tally.success)
-    log.info("retry.run", source=done.source, **_counts(done))
-    return tally, deps.retries.log(done)
+    if errand.org_id is not None:
+        runs = [_of(ended, tally)]
+    else:
+        runs = [_of(replace(ended, id=uuid4(), org_id=org_id), count) for org_id, count in tally.by_org.items()]
+    for run in runs:
+        log.info("retry.run", source=run.source, **_counts(run))
+    if runs:
+        emit(RetryAttempted=tally.attempted, RetrySucceeded=tally.success)
+    return tally, [deps.retries.log(run) for run in runs]
+
+
+def _of(run: RetryRun, count: Count) -> RetryRun:
+    return replace(
+        run,
+        attempted=count.attempted,
+        success=count.success,
+        failed=count.failed,
+        skipped=count.skipped,
+        by_type=dict(count.by_type),
+        by_user=dict(count.by_user),
+    )
 
 
 def _counts(run: RetryRun) -> dict[str, object]:
-    names = ("attempted", "success", "failed", "skipped", "remaining", "stopped")
+    names = ("org_id", "attempted", "success", "failed", "skipped", "remaining", "stopped")
     return {name: getattr(run, name) for name in names}

@@ -50,7 +50,7 @@ def grant(caller: Caller, wish: Wish, key: str | None, deps: Deps, budget: Budge
     reopened = deps.retries.reopen(caller, wish.chosen, wish.limit)
     log.info("retry.reopened", count=len(reopened))
     only = [each.upload_id for each in reopened]
-    tally, run = run_logged(errand, deps, budget, only=only, needs=ONE_ITEM)
+    tally, (run,) = run_logged(errand, deps, budget, only=only, needs=ONE_ITEM)
     _ring_for_the_rest(reopened, tally, deps)
     return Granted(run)
 

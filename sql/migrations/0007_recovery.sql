@@ -40,7 +40,7 @@ CREATE TRIGGER uploads_take_again AFTER UPDATE OF state ON uploads
 -- One row per run over failed uploads, whoever asked for it; kept for a month.
 CREATE TABLE retry_logs (
     id           uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-    org_id       uuid REFERENCES organizations,
+    org_id       uuid NOT NULL REFERENCES organizations,
     source       text NOT NULL CHECK (source IN ('client', 'client-sync', 'schedule', 'manual', 'event')),
     trigger      text,
     requested_by text,

@@ -11,6 +11,7 @@ from tests.support.form import Heard
 
 ROUTE = "POST /api/v1/audit"
 NIGHT = {"trigger": "nightly"}
+OLD_RUN = "INSERT INTO retry_logs (org_id, source, created_at) VALUES (%s, 'schedule', '2020-01-01')"
 
 
 class Context:
@@ -136,7 +137,7 @@ def test_a_stopped_audit_says_why(world, ask):
 
 
 def test_the_night_begins_one_and_forgets_what_is_old(world, wake):
-    world.sql.execute("INSERT INTO retry_logs (source, created_at) VALUES ('schedule', '2020-01-01')")
+    world.sql.execute(OLD_RUN, [world.org])
 
     told = wake(NIGHT)
 
@@ -148,7 +149,7 @@ def test_the_night_begins_one_and_forgets_what_is_old(world, wake):
 
 
 def test_what_a_person_asks_for_forgets_nothing(world, ask):
-    world.sql.execute("INSERT INTO retry_logs (source, created_at) VALUES ('schedule', '2020-01-01')")
+    world.sql.execute(OLD_RUN, [world.org])
 
     assert "retention" not in ask().json
     assert world.sql.execute("SELECT count(*) FROM retry_logs").fetchone() == (1,)
@@ -167,7 +168,7 @@ def test_in_between_what_has_not_ended_goes_on_and_nothing_begins(world, wake):
 
 
 def test_what_retention_took_is_in_the_report_and_in_the_log(world, wake, capsys):
-    world.sql.execute("INSERT INTO retry_logs (source, created_at) VALUES ('schedule', '2020-01-01')")
+    world.sql.execute(OLD_RUN, [world.org])
 
     wake(NIGHT)
 

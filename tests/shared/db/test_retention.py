@@ -21,7 +21,10 @@ def sweep(database_url):
 # One row that is old enough and one that is not: how each comes to be, and its rule.
 PLAIN = {
     "retry_logs": (
-        "INSERT INTO retry_logs (source, created_at) VALUES ('schedule', now() - %(age)s::interval)",
+        (
+            "INSERT INTO retry_logs (org_id, source, created_at)"
+            " VALUES (%(org)s, 'schedule', now() - %(age)s::interval)"
+        ),
         ("31 days", "29 days"),
     ),
     "progress_events": (
@@ -41,7 +44,6 @@ PLAIN = {
     "deliveries": (
         (
             "INSERT INTO deliveries (org_id, webhook_id, event_id, topic, payload, state, due_at, ended_at)"
-            ""
             " VALUES (%(org)s, %(webhook)s, gen_random_uuid(), 't', '{}', 'delivered', NULL,"
             " now() - %(age)s::interval)"
         ),

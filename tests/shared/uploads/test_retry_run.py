@@ -146,13 +146,18 @@ def test_a_run_leaves_one_row_with_what_it_did_and_for_whom(deps, parked, world)
     assert row[7:] == ({"store_busy": 1, "outcome_unknown": 1}, {"member": 2, "admin": 2}, None)
 
 
-def test_a_run_over_several_organisations_belongs_to_none(deps, parked, world):
-    parked.one()
+def test_a_run_over_several_organisations_leaves_each_a_row_of_its_own(deps, parked, world):
+    parked.many(2)
     parked.one(org=world.other_org, project=world.other_project, actor="stranger")
 
-    _, run = run_logged(RetryRun("schedule"), deps, PLENTY)
+    tally, runs = run_logged(RetryRun("schedule"), deps, PLENTY)
 
-    assert (run.org_id, run.attempted) == (None, 2)
+    assert tally.attempted == 3
+    assert {run.org_id: (run.attempted, run.by_user) for run in runs} == {
+        world.org: (2, {"member": 2}),
+        world.other_org: (1, {"stranger": 1}),
+    }
+    assert parked.sql.execute("SELECT sum(attempted), count(*) FROM retry_logs").fetchone() == (3, 2)
 
 
 def test_a_run_that_nobody_asked_for_and_that_found_nothing_leaves_no_row(deps, parked, world):
