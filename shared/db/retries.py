@@ -61,7 +61,8 @@ SELECT m.role, (SELECT count(*) FROM found) AS matched,
        ) AS by_type,
        (SELECT json_agg(json_build_object(
                    'upload_id', id, 'class', failure_class, 'type', failure_type, 'door', door, 'store', store,
-                   'state', state, 'tries', tries, 'next_retry_at', next_retry_at))
+                   'state', state, 'tries', tries,
+                   'next_retry_at', to_char(next_retry_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')))
           FROM (SELECT * FROM found ORDER BY priority DESC, created_at, id LIMIT %(limit)s) first) AS uploads
   FROM member m
 """

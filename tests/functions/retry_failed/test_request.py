@@ -1,5 +1,6 @@
 """POST /api/v1/retry-failed: an admin has failed uploads tried again, sees what came of it, or only looks."""
 
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -61,6 +62,14 @@ def test_a_dry_run_says_what_would_be_tried_and_changes_nothing(desk, parked):
     assert parked.sql.execute("SELECT uploads::text FROM uploads ORDER BY id").fetchall() == before
     assert parked.sql.execute(LOGGED).fetchall() == []
     assert desk.deps.stores[CL].puts == []
+
+
+def test_a_dry_run_tells_when_the_schedule_would_come(desk, parked):
+    parked.one(next_retry_at=datetime(2126, 1, 1, tzinfo=UTC))
+
+    (waiting,) = desk.ask({"dry_run": True}).json["uploads"]
+
+    assert waiting["next_retry_at"] == "2126-01-01T00:00:00.000000Z"
 
 
 def test_what_fails_again_is_counted_by_its_type_and_waits(desk, parked):
