@@ -103,6 +103,8 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("sqs", "4xx", "QueueDoesNotExist|NonExistentQueue", "misconfigured"),
     Rule("sqs", "4xx", "AccessDenied|KmsAccessDenied|KmsDisabled", "auth_error"),
     Rule("sqs", "4xx", "InvalidMessageContents|BatchRequestTooLong|InvalidParameterValue", "refused"),
+    Rule("sns", ANY, "Throttl", "rate_limited"),
+    Rule("events", ANY, "Throttl", "rate_limited"),
     Rule("secrets", ANY, "Throttl", "rate_limited"),
     Rule("secrets", "4xx", "", "misconfigured"),
     Rule("bedrock", "4xx", "ServiceQuotaExceeded", "quota_gone"),

@@ -59,6 +59,8 @@ DENIED = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Erro
         ("postgres", None, "22P05", "permanent"),
         ("sqs", 400, "RequestThrottled", "transient"),
         ("sqs", 400, "QueueDoesNotExist", "outage"),
+        ("sns", 400, "Throttled", "transient"),
+        ("events", 400, "ThrottlingException", "transient"),
         ("secrets", 400, "ThrottlingException", "transient"),
         ("secrets", 400, "ResourceNotFoundException", "outage"),
         ("bedrock", 429, "ThrottlingException: Too many requests", "transient"),
