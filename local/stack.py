@@ -162,6 +162,8 @@ def _parameters(database_url: str, secrets: Secrets, ports: Ports, api: str) -> 
         "TokenAudience": tokens.AUDIENCE,
         "CloudinaryUrl": cloudinary_url(secrets, ports.stand_in),
         "Embedder": "local",
+        # No account has a quota here: the model is on this machine.
+        "EmbedPerMinute": "6000",
         "PublicUrl": api,
     }
 

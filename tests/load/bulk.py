@@ -82,6 +82,7 @@ class _bar:  # noqa: N801 - reads like the context it is
     def __init__(self, measures: Measures, wanted: int, *, shows: bool) -> None:
         self._measures, self._wanted, self._shows = measures, wanted, shows
         self._over = Event()
+        self._drawn = ""
         self._thread = Thread(target=self._tell, daemon=True)
 
     def __enter__(self) -> None:
@@ -101,9 +102,11 @@ class _bar:  # noqa: N801 - reads like the context it is
     def _draw(self) -> None:
         done = self._measures.stored
         filled = BAR * done // self._wanted
-        if self._shows:
-            failed = sum(self._measures.failures.values())
-            sys.stderr.write(f"\r[{'#' * filled:{BAR}}] {done}/{self._wanted} stored, {failed} failures")
+        failed = sum(self._measures.failures.values())
+        line = f"\r[{'#' * filled:{BAR}}] {done}/{self._wanted} stored, {failed} failures"
+        if self._shows and line != self._drawn:
+            sys.stderr.write(line)
+            self._drawn = line
 
 
 def _teller(shows: bool):  # noqa: FBT001 - a function that writes, or one that does not
