@@ -1,15 +1,17 @@
 """How a container talks to Postgres: one connection, opened late, one round trip per question."""
 
 from collections.abc import Mapping, Sequence
-from typing import LiteralString, NamedTuple
+from typing import LiteralString, NamedTuple, TypeVar
 from uuid import UUID
 
 import psycopg
+from psycopg.abc import PQGen
 from psycopg.rows import DictRow, dict_row
 
 from shared.errors import DatabaseUnavailable
 
 Params = Mapping[str, object]
+Found = TypeVar("Found")
 
 # Said with every question instead of once per session: a pooler may hand us another session each time. The rows of
 # other organisations than this one are hidden from the API's role (row-level security); without one, all are.
@@ -20,6 +22,9 @@ SELECT set_config('keepsake.org_id', %(acting_for)s::text, true),
        set_config('idle_in_transaction_session_timeout', '15000', true)
 """
 
+
+# The server itself ends what takes longer than its statement_timeout; one that says nothing for so long is frozen.
+ANSWER_SECONDS = 11.0
 
 # A replica, or a server that is being failed over, refuses writes for a while; psycopg calls that a mistake of ours.
 TROUBLE = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction)
@@ -38,15 +43,30 @@ class LockTaken(DatabaseUnavailable):
     code = "row_locked"
 
 
+class _Connection(psycopg.Connection[DictRow]):
+    """Hangs up on a server that froze: the kernel under it still takes our questions, and nobody ever answers."""
+
+    patience = ANSWER_SECONDS
+
+    def wait(self, gen: PQGen[Found], interval: float = 0.1, timeout: float | None = None) -> Found:
+        try:
+            return super().wait(gen, interval, self.patience if timeout is None else timeout)
+        except psycopg.errors._WaitTimeout:  # noqa: SLF001 - an OperationalError that has no public name
+            # Or else whoever cleans up would wait for an answer once more.
+            self.close()
+            raise
+
+
 class Database:
     """One lazily opened connection. Every question it carries may be asked twice (see `ask`)."""
 
     # Whose rows the next questions are about; a container serves one request at a time.
     acting_for: UUID | None = None
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, patience: float = ANSWER_SECONDS) -> None:
         self._url = url
-        self._connection: psycopg.Connection[DictRow] | None = None
+        self._patience = patience
+        self._connection: _Connection | None = None
 
     def ask(self, *questions: Question) -> list[DictRow]:
         """Run all questions as one transaction in one round trip; return the rows of the last.
@@ -79,10 +99,10 @@ class Database:
         last = cursors[-1]
         return last.fetchall() if last.description else []
 
-    def _open(self) -> psycopg.Connection[DictRow]:
+    def _open(self) -> _Connection:
         if self._connection is None:
             # No prepared statements: they belong to a session, and a pooler gives us many.
-            self._connection = psycopg.connect(
+            self._connection = _Connection.connect(
                 self._url,
                 autocommit=True,
                 prepare_threshold=None,
@@ -91,6 +111,7 @@ class Database:
                 keepalives_idle=10,
                 tcp_user_timeout=10_000,
             )
+            self._connection.patience = self._patience
         return self._connection
 
     def _is_broken(self) -> bool:

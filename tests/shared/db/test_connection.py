@@ -1,11 +1,14 @@
 """One connection, opened late; one round trip per question; and a dead connection is noticed, once."""
 
+import os
+import signal
 import tempfile
+import time
 
 import psycopg
 import pytest
 
-from shared.db.connection import Database, LockTaken, Question
+from shared.db.connection import ANSWER_SECONDS, Database, LockTaken, Question
 from shared.errors import DatabaseUnavailable
 
 ONE = Question("SELECT 1 AS one", {})
@@ -42,6 +45,29 @@ def test_a_connection_that_died_in_its_sleep_is_replaced_and_the_question_asked_
     sql_of.execute("SELECT pg_terminate_backend(%s, 5000)", (row["pid"],))
 
     assert database.ask(ONE) == [{"one": 1}]
+
+
+def test_a_server_that_froze_is_hung_up_on_and_the_question_asked_again(database_url):
+    database = Database(database_url, patience=0.3)
+    (row,) = database.ask(Question("SELECT pg_backend_pid() AS pid", {}))
+    os.kill(row["pid"], signal.SIGSTOP)
+    try:
+        started = time.monotonic()
+        (again,) = database.ask(Question("SELECT pg_backend_pid() AS pid", {}))
+    finally:
+        os.kill(row["pid"], signal.SIGCONT)
+    took = time.monotonic() - started
+    database.close()
+
+    assert again["pid"] != row["pid"]
+    assert took < ANSWER_SECONDS
+
+
+def test_what_the_server_is_still_at_is_waited_for(database_url):
+    database = Database(database_url, patience=5)
+
+    assert database.ask(Question("SELECT pg_sleep(0.5)", {}), ONE) == [{"one": 1}]
+    database.close()
 
 
 def test_a_database_that_cannot_be_reached_is_our_trouble_and_says_when_to_come_back():
