@@ -10,6 +10,7 @@ from PIL import Image
 
 # What a marker segment of a JPEG may hold; and a marker that every reader steps over.
 SEGMENT, COMMENT = 65_000, b"\xff\xfe"
+SCAN = b"\xff\xda"
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,10 @@ class Camera:
 
 
 def _picture(size: int) -> bytes:
-    """A picture of about a twelfth of a pixel per byte, filled up with comments to this size."""
+    """A picture of about a pixel and a half per byte, filled up with comments to this size.
+
+    They stand right before the scan: what a reader looks for at the beginning of a photo stays there.
+    """
     edge = max(64, min(4_000, int((size * 2) ** 0.5)))
     kept = io.BytesIO()
     Image.effect_noise((edge, edge * 3 // 4), 60).convert("RGB").resize((edge, edge * 3 // 4)).save(
@@ -65,7 +69,9 @@ def _picture(size: int) -> bytes:
     content = kept.getvalue()
     if len(content) > size:
         raise ValueError(f"a picture of {edge} pixels has {len(content)} bytes, which is more than {size}")
-    return content[:2] + _filling(size - len(content)) + content[2:]
+    # In a scan this marker cannot occur, so the last one is the one that begins it.
+    scan = content.rindex(SCAN)
+    return content[:scan] + _filling(size - len(content)) + content[scan:]
 
 
 def _filling(size: int) -> bytes:

@@ -3,9 +3,11 @@
 import pytest
 
 from local.report import write_facts
+from shared.imaging.probe import probe
 from tests.load.behind import Behind
 from tests.load.bulk import Wanted, is_good, run
 from tests.load.measure import Measures
+from tests.load.photos import Camera
 
 
 @pytest.fixture
@@ -40,6 +42,26 @@ def test_what_was_left_over_is_told(behind):
 
     assert is_good(report, wanted)
     assert not is_good(orphaned, wanted)
+
+
+def test_for_what_could_not_be_stored_nobody_waits(behind, monkeypatch):
+    monkeypatch.setattr("tests.load.photos.SCAN", b"\xff\xc0")  # what fills it up stands before its size
+    wanted = Wanted(photos=2, size=5_000_000, clients=1, patience=60)
+
+    report = run(wanted, behind, shows=False)
+
+    assert (report["stored"], is_good(report, wanted)) == (0, False)
+    assert report["stages_seconds"] < wanted.patience
+
+
+@pytest.mark.parametrize("megabytes", [1, 5, 10])
+def test_a_photo_has_the_size_that_was_asked_for_and_begins_as_photos_do(megabytes):
+    photo = Camera(megabytes * 1_000_000, "seed").shoot().content
+
+    facts = probe(lambda start, length: photo[start : start + length], len(photo), accept={"image/jpeg"})
+
+    assert 0 <= megabytes * 1_000_000 - len(photo) < 500
+    assert facts.width > facts.height > 1_000
 
 
 def test_percentiles_are_those_of_what_was_measured():
