@@ -157,6 +157,7 @@ def _parameters(database_url: str, secrets: Secrets, ports: Ports, api: str) -> 
     return {
         "DatabaseUrl": logins.url_of(database_url, logins.API),
         "WorkerDatabaseUrl": logins.url_of(database_url, logins.WORKER),
+        "KeepPlans": "true",
         "TokenSecret": secrets.token_secret,
         "TokenIssuer": tokens.ISSUER,
         "TokenAudience": tokens.AUDIENCE,

@@ -531,7 +531,8 @@ class LiveDeps:
         from shared.db.breakers import GuardedDatabase  # noqa: PLC0415
 
         settings = self._get(DatabaseSettings)
-        database = GuardedDatabase(self._secret(settings.database_url, settings.database_secret_arn))
+        url = self._secret(settings.database_url, settings.database_secret_arn)
+        database = GuardedDatabase(url, keep_plans=settings.keep_plans)
         database.acting_for = self._acting_for
         return database
 

@@ -35,6 +35,8 @@ class DatabaseSettings(Settings):
     stage: str = "dev"
     database_url: SecretStr | None = None
     database_secret_arn: str | None = None
+    # Not behind a pooler that hands out another session each time.
+    keep_plans: bool = False
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:

@@ -141,10 +141,11 @@ class GuardedDatabase(Database):
         self,
         url: str,
         *,
+        keep_plans: bool = False,
         on_change: OnChange = lambda _name, _old, _new: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        super().__init__(url)
+        super().__init__(url, keep_plans=keep_plans)
         rows = MemoryBreakerRows(clock)
         self._breaker = Breaker("database", rows, policy=DATABASE, on_change=on_change, clock=clock)
 

@@ -26,6 +26,9 @@ SELECT set_config('keepsake.org_id', %(acting_for)s::text, true),
 # The server itself ends what takes longer than its statement_timeout; one that says nothing for so long is frozen.
 ANSWER_SECONDS = 11.0
 
+# A plan costs as much as what it is for. From the second time on, it is there.
+PLAN_AFTER = 1
+
 # A replica, or a server that is being failed over, refuses writes for a while; psycopg calls that a mistake of ours.
 TROUBLE = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction)
 
@@ -63,8 +66,10 @@ class Database:
     # Whose rows the next questions are about; a container serves one request at a time.
     acting_for: UUID | None = None
 
-    def __init__(self, url: str, *, patience: float = ANSWER_SECONDS) -> None:
+    def __init__(self, url: str, *, keep_plans: bool = False, patience: float = ANSWER_SECONDS) -> None:
+        """Keep plans only where nobody stands between: they belong to a session, and a pooler gives us many."""
         self._url = url
+        self._keep_plans = keep_plans
         self._patience = patience
         self._connection: _Connection | None = None
 
@@ -77,6 +82,9 @@ class Database:
         """
         try:
             return self._ask(questions)
+        except psycopg.errors.FeatureNotSupported:
+            # A migration changed what a kept plan answers with; a new session has kept none.
+            self.close()
         except TROUBLE as error:
             if not self._is_broken() and not isinstance(error, psycopg.errors.DeadlockDetected):
                 raise _translated(error) from error
@@ -101,11 +109,10 @@ class Database:
 
     def _open(self) -> _Connection:
         if self._connection is None:
-            # No prepared statements: they belong to a session, and a pooler gives us many.
             self._connection = _Connection.connect(
                 self._url,
                 autocommit=True,
-                prepare_threshold=None,
+                prepare_threshold=PLAN_AFTER if self._keep_plans else None,
                 row_factory=dict_row,
                 connect_timeout=5,
                 keepalives_idle=10,

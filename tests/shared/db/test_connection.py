@@ -18,8 +18,18 @@ def test_nothing_is_opened_before_the_first_question():
     Database("postgresql://nobody@/nowhere?host=/nonexistent").close()
 
 
-def test_several_questions_are_one_transaction_and_one_round_trip(database):
-    database.ask(ONE)
+@pytest.fixture(params=[False, True], ids=["each time", "kept"])
+def planned(request, database_url):
+    """A database whose questions are planned each time, and one that keeps its plans."""
+    made = Database(database_url, keep_plans=request.param)
+    yield made
+    made.close()
+
+
+def test_several_questions_are_one_transaction_and_one_round_trip(planned):
+    database = planned
+    for _ in range(3):
+        database.ask(ONE)
     with tempfile.TemporaryFile() as file:
         database._connection.pgconn.trace(file.fileno())
         rows = database.ask(Question("CREATE TABLE t (a int)", {}), Question("SELECT count(*) AS n FROM t", {}))
@@ -68,6 +78,35 @@ def test_what_the_server_is_still_at_is_waited_for(database_url):
 
     assert database.ask(Question("SELECT pg_sleep(0.5)", {}), ONE) == [{"one": 1}]
     database.close()
+
+
+def test_a_plan_is_kept_where_that_is_wanted_and_nowhere_else(planned):
+    kept = Question("SELECT count(*) AS n FROM pg_prepared_statements WHERE statement LIKE '%%keeps this%%'", {})
+
+    counts = [planned.ask(kept)[0]["n"] for _ in range(3)]
+
+    assert counts == ([0, 1, 1] if planned._keep_plans else [0, 0, 0])
+
+
+def test_a_migration_beside_a_kept_plan_is_not_noticed(planned, sql_of):
+    sql_of.execute("CREATE TABLE t AS SELECT 1 AS a")
+    every = Question("SELECT * FROM t", {})
+    before = [planned.ask(every) for _ in range(3)]
+    sql_of.execute("ALTER TABLE t ADD COLUMN b int DEFAULT 2")
+
+    after = [planned.ask(every) for _ in range(3)]
+
+    assert before == [[{"a": 1}]] * 3
+    assert after == [[{"a": 1, "b": 2}]] * 3
+
+
+def test_a_question_that_failed_does_not_spoil_the_next_ones(planned):
+    wrong = Question("SELECT 1 / %(n)s::int AS one", {"n": 0})
+
+    for _ in range(3):
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            planned.ask(ONE, wrong)
+        assert planned.ask(ONE, Question(wrong.sql, {"n": 1})) == [{"one": 1}]
 
 
 def test_a_database_that_cannot_be_reached_is_our_trouble_and_says_when_to_come_back():
