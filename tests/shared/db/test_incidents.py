@@ -71,9 +71,9 @@ def test_what_should_pass_by_itself_and_has_not_for_a_day_is_counted_beside_a_we
     assert (measured.unrecovered, measured.ended_in_week) == (1, 2)
 
 
-def test_retries_of_the_last_day_are_added_up(incidents, ours):
+def test_retries_of_the_last_day_are_added_up_over_all_organisations(incidents, ours, sql_of):
     ours.run("schedule", 4, 1)
-    ours.run("manual", 2, 2, org_id=None)
+    Troubled(sql_of).run("manual", 2, 2)
     ours.run("schedule", 50, 50, created_at="2026-01-01")
 
     measured = incidents.measure(OVERDUE)
