@@ -49,11 +49,9 @@ WITH member AS (
     INSERT INTO rate_buckets AS b (key, tokens, refilled_at, granted)
     SELECT %(bucket)s::text, %(capacity)s::float8 - 1, now(), true WHERE EXISTS (SELECT FROM found)
     ON CONFLICT (key) DO UPDATE SET
-        granted = least(%(capacity)s, b.tokens
-                  + %(per_second)s * greatest(0, extract(epoch FROM now() - b.refilled_at))) >= 1,
-        tokens = (SELECT level - (level >= 1)::int FROM (SELECT least(%(capacity)s, b.tokens
-                  + %(per_second)s * greatest(0, extract(epoch FROM now() - b.refilled_at))) AS level) now_there),
-        refilled_at = greatest(b.refilled_at, now())
+        (granted, tokens, refilled_at) = (
+            SELECT level >= 1, level - (level >= 1)::int, greatest(b.refilled_at, now())
+              FROM tokens_in(b, %(capacity)s::float8, %(per_second)s::float8) level)
     RETURNING granted, tokens
 ), held AS (
     UPDATE uploads u

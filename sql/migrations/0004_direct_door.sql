@@ -30,6 +30,11 @@ CREATE INDEX photos_by_location ON photos (location_id, uploaded_at DESC, id DES
 CREATE INDEX photos_by_venue ON photos (venue_id, uploaded_at DESC, id DESC)
     WHERE venue_id IS NOT NULL AND deleted_at IS NULL;
 
+-- How full a bucket is by now: what was left in it, and what has dripped into it since.
+CREATE FUNCTION tokens_in(b rate_buckets, capacity float8, per_second float8) RETURNS float8 LANGUAGE sql STABLE AS $$
+    SELECT least(capacity, b.tokens + per_second * greatest(0, extract(epoch FROM now() - b.refilled_at)))
+$$;
+
 -- How much may be uploaded: by an organisation (its row has the organisation's id), or with one upload token.
 -- Where there is no row, there is no limit.
 CREATE TABLE allowances (
