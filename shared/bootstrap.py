@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 from uuid import UUID, uuid4
 
 from pydantic import SecretStr
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from shared.aws.credentials import Credentials
     from shared.aws.http import HttpClient
     from shared.aws.messages import Publisher, QueueAlarm, QueueBell, QueueHints
+    from shared.aws.reach import Reach
     from shared.aws.sqs import SqsQueue
     from shared.aws.topics import SnsTopic
     from shared.db.allowances import PostgresAllowances
@@ -87,14 +88,6 @@ if TYPE_CHECKING:
     from shared.tokens.upload_token import UploadTokens
 
 Kind = TypeVar("Kind", bound=Settings)
-
-
-class _Reached(TypedDict):
-    region: str
-    credentials: "Credentials"
-    http: "HttpClient"
-    clock: Callable[[], datetime]
-    endpoint_url: str | None
 
 
 # What a child may take to decode one photo, on top of what it was forked from; the largest that is let in fits.
@@ -271,7 +264,7 @@ class LiveDeps:
         from shared.aws.topics import SnsTopic  # noqa: PLC0415
 
         settings = self._get(TopicSettings)
-        return SnsTopic(settings.alert_topic_arn, **self._reached(settings))
+        return SnsTopic(settings.alert_topic_arn, self._reach(settings))
 
     @cached_property
     def retention(self) -> "PostgresRetention":
@@ -303,7 +296,7 @@ class LiveDeps:
         from shared.aws.messages import Publisher  # noqa: PLC0415
 
         settings = self._get(NewsSettings)
-        bus = EventBus(settings.event_bus_name, **self._reached(settings))
+        bus = EventBus(settings.event_bus_name, self._reach(settings))
         queue, detection = (self._queue(NewsSettings, f"{name}_queue_url") for name in ("news", "detection"))
         return Publisher(queue, bus, detection)
 
@@ -479,7 +472,7 @@ class LiveDeps:
         from shared.media.s3 import S3Store  # noqa: PLC0415
 
         settings = self._get(BucketSettings)
-        return S3Store(settings.bucket, **self._reached(settings))
+        return S3Store(settings.bucket, self._reach(settings))
 
     @cached_property
     def listed_stores(self) -> "Mapping[StoreName, ListedStore]":
@@ -488,7 +481,7 @@ class LiveDeps:
         from shared.media.s3_listing import S3Listing  # noqa: PLC0415
 
         bucket = self._get(BucketSettings)
-        found: dict[StoreName, ListedStore] = {StoreName.S3: S3Listing(bucket.bucket, **self._reached(bucket))}
+        found: dict[StoreName, ListedStore] = {StoreName.S3: S3Listing(bucket.bucket, self._reach(bucket))}
         if account := self._cloudinary_account:
             found[StoreName.CLOUDINARY] = CloudinaryListing(account, http=self._http, clock=_now)
         return found
@@ -546,21 +539,16 @@ class LiveDeps:
 
         return fetch_secret(arn, self._env)
 
-    def _reached(self, settings: AwsSettings) -> "_Reached":
-        """How a service of AWS is reached: what each of our clients needs beside its own name."""
-        return {
-            "region": settings.aws_region,
-            "credentials": self._credentials,
-            "http": self._http,
-            "clock": _now,
-            "endpoint_url": settings.aws_endpoint_url,
-        }
+    def _reach(self, settings: AwsSettings) -> "Reach":
+        from shared.aws.reach import Reach  # noqa: PLC0415
+
+        return Reach(settings.aws_region, self._credentials, self._http, _now, settings.aws_endpoint_url)
 
     def _queue(self, kind: type[AwsSettings], name: str) -> "SqsQueue":
         from shared.aws.sqs import SqsQueue  # noqa: PLC0415
 
         settings = self._get(kind)
-        return SqsQueue(getattr(settings, name), **self._reached(settings))
+        return SqsQueue(getattr(settings, name), self._reach(settings))
 
     def _get(self, kind: type[Kind]) -> Kind:
         return cast("Kind", self._settings[kind])

@@ -1,15 +1,12 @@
 """How news gets onto an event bus, and which of it did not."""
 
 import json
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any, Final
 
-from shared.aws.credentials import Credentials
-from shared.aws.endpoints import Endpoint
-from shared.aws.http import HttpClient, NoAnswer, NotSent
+from shared.aws.http import NoAnswer, NotSent
 from shared.aws.json_api import CallRefused, JsonApi
-from shared.aws.sigv4 import Signer
+from shared.aws.reach import Reach
 from shared.errors import AppError, Misconfigured, OutcomeUnknown, Unavailable
 from shared.failures import classify
 from shared.photos import News
@@ -21,25 +18,9 @@ MOST_AT_ONCE: Final = 10
 class EventBus:
     """One EventBridge bus. An event whose fate is unknown may be put there again: its `event_id` stays the same."""
 
-    def __init__(
-        self,
-        name: str,
-        *,
-        region: str,
-        credentials: Credentials,
-        http: HttpClient,
-        clock: Callable[[], datetime],
-        endpoint_url: str | None = None,
-    ) -> None:
+    def __init__(self, name: str, reach: Reach) -> None:
         self._name = name
-        self._api = JsonApi(
-            Signer(credentials, region, "events"),
-            Endpoint.service("events", region, endpoint_url),
-            http,
-            target="AWSEvents",
-            version="1.1",
-            clock=clock,
-        )
+        self._api = JsonApi("events", reach, target="AWSEvents", version="1.1")
 
     def tell(self, news: Sequence[News]) -> dict[int, str]:
         """Put up to ten events there; answer with what was refused, and why, by its id."""

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 from shared.aws.credentials import Credentials, region_from_env
-from shared.aws.endpoints import ENDPOINT_URL, Endpoint
+from shared.aws.endpoints import ENDPOINT_URL
 from shared.aws.http import HttpClient, NoAnswer, NotSent
 from shared.aws.json_api import CallRefused, JsonApi
-from shared.aws.sigv4 import Signer
+from shared.aws.reach import Reach
 from shared.errors import Misconfigured, Unavailable
 from shared.failures import classify
 
@@ -39,14 +39,8 @@ def fetch_secret(
 
 def _api(arn: str, env: Mapping[str, str], http: HttpClient, clock: Callable[[], datetime]) -> JsonApi:
     region = (arn.split(":") + [""] * ARN_REGION)[ARN_REGION] or region_from_env(env)
-    return JsonApi(
-        Signer(Credentials.from_env(env), region, "secretsmanager"),
-        Endpoint.service("secretsmanager", region, env.get(ENDPOINT_URL)),
-        http,
-        target="secretsmanager",
-        version="1.1",
-        clock=clock,
-    )
+    reach = Reach(region, Credentials.from_env(env), http, clock, env.get(ENDPOINT_URL))
+    return JsonApi("secretsmanager", reach, target="secretsmanager", version="1.1")
 
 
 def _refusal(arn: str, error: CallRefused) -> Misconfigured | Unavailable:

@@ -1,15 +1,12 @@
 """How a message gets into a queue, and which ones did not."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Final, NoReturn
 
-from shared.aws.credentials import Credentials
-from shared.aws.endpoints import Endpoint
-from shared.aws.http import HttpClient, NoAnswer, NotSent
+from shared.aws.http import NoAnswer, NotSent
 from shared.aws.json_api import CallRefused, JsonApi
-from shared.aws.sigv4 import Signer
+from shared.aws.reach import Reach
 from shared.errors import Misconfigured, OutcomeUnknown, Unavailable
 from shared.failures import classify
 
@@ -27,25 +24,9 @@ class Sent:
 class SqsQueue:
     """One queue to send to. A message whose fate is unknown may be sent again: readers are idempotent."""
 
-    def __init__(
-        self,
-        url: str,
-        *,
-        region: str,
-        credentials: Credentials,
-        http: HttpClient,
-        clock: Callable[[], datetime],
-        endpoint_url: str | None = None,
-    ) -> None:
+    def __init__(self, url: str, reach: Reach) -> None:
         self._url = url
-        self._api = JsonApi(
-            Signer(credentials, region, "sqs"),
-            Endpoint.service("sqs", region, endpoint_url),
-            http,
-            target="AmazonSQS",
-            version="1.0",
-            clock=clock,
-        )
+        self._api = JsonApi("sqs", reach, target="AmazonSQS", version="1.0")
 
     def send(self, body: str, attributes: Mapping[str, str] | None = None, *, delay: int = 0) -> str:
         """Send one message, to be seen after so many seconds, and return its id."""

@@ -1,21 +1,17 @@
 """How a message gets to everybody who has subscribed to a topic."""
 
 import re
-from collections.abc import Callable
-from datetime import datetime
-from hashlib import sha256
 from typing import Final
 from urllib.parse import urlencode
 
-from shared.aws.credentials import Credentials
-from shared.aws.endpoints import Endpoint
-from shared.aws.http import Answer, HttpClient, NoAnswer, NotSent
-from shared.aws.sigv4 import Signer
+from shared.aws.http import Answer, NoAnswer, NotSent
+from shared.aws.reach import Reach, Service
 from shared.errors import AppError, Misconfigured, OutcomeUnknown, Unavailable
 from shared.failures import classify
 
 OK: Final = 200
 VERSION: Final = "2010-03-31"
+FORM: Final = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
 LONGEST_SUBJECT: Final = 99
 # An e-mail's subject is one line of ASCII that begins with a letter, a number or a mark.
 _NOT_IN_A_SUBJECT: Final = re.compile(r"[^ -~]+")
@@ -24,46 +20,22 @@ _NOT_IN_A_SUBJECT: Final = re.compile(r"[^ -~]+")
 class SnsTopic:
     """One topic. A message whose fate is unknown may be published again: whoever hears it twice loses nothing."""
 
-    def __init__(
-        self,
-        arn: str,
-        *,
-        region: str,
-        credentials: Credentials,
-        http: HttpClient,
-        clock: Callable[[], datetime],
-        endpoint_url: str | None = None,
-    ) -> None:
+    def __init__(self, arn: str, reach: Reach) -> None:
         self._arn = arn
-        self._signer = Signer(credentials, region, "sns")
-        self._endpoint = Endpoint.service("sns", region, endpoint_url)
-        self._http = http
-        self._clock = clock
+        self._service = Service("sns", reach)
 
     def publish(self, subject: str, message: str) -> None:
         """Tell all subscribers."""
         line = _NOT_IN_A_SUBJECT.sub("?", subject).strip()[:LONGEST_SUBJECT]
         asked = {"Action": "Publish", "Version": VERSION, "TopicArn": self._arn, "Subject": line, "Message": message}
         try:
-            answer = self._post(urlencode(asked).encode())
+            answer = self._service.post(urlencode(asked).encode(), FORM, repeatable=False)
         except NotSent as error:
             raise Unavailable("The topic cannot be reached right now.") from error
         except NoAnswer as error:
             raise OutcomeUnknown("The topic did not answer: the message may have been published.") from error
         if answer.status != OK:
             raise self._refusal(answer)
-
-    def _post(self, body: bytes) -> Answer:
-        headers = self._signer.sign(
-            "POST",
-            self._endpoint,
-            "/",
-            at=self._clock(),
-            payload_sha256=sha256(body).hexdigest(),
-            headers={"content-type": "application/x-www-form-urlencoded; charset=utf-8"},
-        )
-        url = f"{self._endpoint.origin}{self._endpoint.prefix}/"
-        return self._http.request("POST", url, headers=headers, body=body, repeatable=False)
 
     def _refusal(self, answer: Answer) -> AppError:
         code = _code(answer)

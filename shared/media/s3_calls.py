@@ -1,13 +1,13 @@
 """How one call to a bucket is signed, sent and heard."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256 as sha256_of
 from typing import Final
 
-from shared.aws.credentials import Credentials
 from shared.aws.endpoints import Endpoint
-from shared.aws.http import Answer, HttpClient
+from shared.aws.http import Answer
+from shared.aws.reach import Reach
 from shared.aws.sigv4 import NO_PAIRS, Signer, encode_pairs, encode_path
 from shared.errors import ProviderDown
 from shared.media.s3_answers import S3, refusal
@@ -22,21 +22,12 @@ QUESTIONS: Final = frozenset({"GET", "HEAD"})
 class S3Calls:
     """One bucket, and who speaks to it."""
 
-    def __init__(
-        self,
-        bucket: str,
-        *,
-        region: str,
-        credentials: Credentials,
-        http: HttpClient,
-        clock: Callable[[], datetime],
-        endpoint_url: str | None = None,
-    ) -> None:
+    def __init__(self, bucket: str, reach: Reach) -> None:
         self._bucket = bucket
-        self._endpoint = Endpoint.bucket(bucket, region, endpoint_url)
-        self._signer = Signer(credentials, region, "s3")
-        self._http = http
-        self._clock = clock
+        self._endpoint = Endpoint.bucket(bucket, reach.region, reach.endpoint_url)
+        self._signer = Signer(reach.credentials, reach.region, "s3")
+        self._http = reach.http
+        self._clock = reach.clock
 
     def _ask(
         self,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.aws.http import HttpClient
+from shared.aws.reach import Reach
 from shared.media.s3 import S3Store
 from tests.support import cloudinary, imagekit
 from tests.support.embedded_aws import embedded_aws, session_of
@@ -32,11 +33,13 @@ def s3_store(tmp_path_factory) -> Iterator[S3Store]:
         s3.put_bucket_versioning(Bucket="photos", VersioningConfiguration={"Status": "Enabled"})
         yield S3Store(
             "photos",
-            region="us-east-1",
-            credentials=session_of(aws, *RIGHTS, *LISTING),
-            http=http,
-            clock=lambda: datetime.now(UTC),
-            endpoint_url=aws.endpoint,
+            Reach(
+                region="us-east-1",
+                credentials=session_of(aws, *RIGHTS, *LISTING),
+                http=http,
+                clock=lambda: datetime.now(UTC),
+                endpoint_url=aws.endpoint,
+            ),
         )
 
 

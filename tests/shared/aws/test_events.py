@@ -9,6 +9,7 @@ import pytest
 
 from shared.aws.events import EventBus
 from shared.aws.http import Answer, NoAnswer
+from shared.aws.reach import Reach
 from shared.errors import Misconfigured, OutcomeUnknown, Unavailable
 from shared.photos import News
 
@@ -53,11 +54,13 @@ def bus_at(aws, teller, http):
     def make(name, http=http, credentials=teller, endpoint_url=aws.endpoint):
         return EventBus(
             name,
-            region="us-east-1",
-            credentials=credentials,
-            http=http,
-            clock=lambda: datetime.now(UTC),
-            endpoint_url=endpoint_url,
+            Reach(
+                region="us-east-1",
+                credentials=credentials,
+                http=http,
+                clock=lambda: datetime.now(UTC),
+                endpoint_url=endpoint_url,
+            ),
         )
 
     return make

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.aws.http import Answer, NoAnswer
+from shared.aws.reach import Reach
 from shared.aws.sqs import Sent, SqsQueue
 from shared.errors import Misconfigured, OutcomeUnknown, Unavailable
 
@@ -28,11 +29,13 @@ def queue_at(aws, sender, http):
     def make(url, http=http, credentials=sender, endpoint_url=aws.endpoint):
         return SqsQueue(
             url,
-            region="us-east-1",
-            credentials=credentials,
-            http=http,
-            clock=lambda: datetime.now(UTC),
-            endpoint_url=endpoint_url,
+            Reach(
+                region="us-east-1",
+                credentials=credentials,
+                http=http,
+                clock=lambda: datetime.now(UTC),
+                endpoint_url=endpoint_url,
+            ),
         )
 
     return make

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.aws.http import Answer, NoAnswer, NotSent
+from shared.aws.reach import Reach
 from shared.aws.topics import SnsTopic
 from shared.errors import Misconfigured, OutcomeUnknown, Unavailable
 from tests.support.subscriber import subscribe
@@ -27,11 +28,13 @@ def topic_at(aws, assume, http):
     def make(arn, *, rights=("sns:Publish",), http=http, endpoint_url=aws.endpoint):
         return SnsTopic(
             arn,
-            region="us-east-1",
-            credentials=assume(*rights),
-            http=http,
-            clock=lambda: datetime.now(UTC),
-            endpoint_url=endpoint_url,
+            Reach(
+                region="us-east-1",
+                credentials=assume(*rights),
+                http=http,
+                clock=lambda: datetime.now(UTC),
+                endpoint_url=endpoint_url,
+            ),
         )
 
     return make

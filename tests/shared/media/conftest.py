@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.aws.reach import Reach
 from shared.media.s3 import S3Store
 from tests.shared.aws.conftest import assume, aws, http
 
@@ -45,11 +46,13 @@ def store_with(aws, bucket, role, http):
     def make(*, bucket=bucket, credentials=role, age=timedelta(0)):
         return S3Store(
             bucket,
-            region="us-east-1",
-            credentials=credentials,
-            http=http,
-            clock=lambda: datetime.now(UTC) - age,
-            endpoint_url=aws.endpoint,
+            Reach(
+                region="us-east-1",
+                credentials=credentials,
+                http=http,
+                clock=lambda: datetime.now(UTC) - age,
+                endpoint_url=aws.endpoint,
+            ),
         )
 
     return make

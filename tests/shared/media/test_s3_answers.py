@@ -6,6 +6,7 @@ import pytest
 
 from shared.aws.credentials import Credentials
 from shared.aws.http import Answer, NoAnswer, NotSent
+from shared.aws.reach import Reach
 from shared.errors import OutcomeUnknown, ProviderDown, StoreBusy, StoreRefused, StoreUnavailable
 from shared.media.s3 import S3Store
 from tests.support.assets import asset_of
@@ -31,10 +32,12 @@ class Wire:
 def store_that_hears(outcome):
     return S3Store(
         "photos",
-        region="eu-west-1",
-        credentials=Credentials("AKIA", "hush"),
-        http=Wire(outcome),
-        clock=lambda: datetime(2030, 1, 31, tzinfo=UTC),
+        Reach(
+            region="eu-west-1",
+            credentials=Credentials("AKIA", "hush"),
+            http=Wire(outcome),
+            clock=lambda: datetime(2030, 1, 31, tzinfo=UTC),
+        ),
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from shared.aws.credentials import Credentials
 from shared.aws.http import Answer
+from shared.aws.reach import Reach
 from shared.errors import StoreUnavailable
 from shared.media.s3 import S3Store
 from shared.media.s3_reads import PIECE
@@ -30,10 +31,12 @@ class Endless:
 def store_over(http):
     return S3Store(
         "photos",
-        region="eu-west-1",
-        credentials=Credentials("AKIA", "hush"),
-        http=http,
-        clock=lambda: datetime(2030, 1, 31, tzinfo=UTC),
+        Reach(
+            region="eu-west-1",
+            credentials=Credentials("AKIA", "hush"),
+            http=http,
+            clock=lambda: datetime(2030, 1, 31, tzinfo=UTC),
+        ),
     )
 
 

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from shared.aws.reach import Reach
 from shared.errors import ProviderDown
 from shared.media import s3_listing
 from shared.media.listing import Held, HeldVersion
@@ -19,11 +20,13 @@ def listing_with(aws, bucket, assume, http):
     def make(*rights):
         return S3Listing(
             bucket,
-            region="us-east-1",
-            credentials=assume(*rights),
-            http=http,
-            clock=lambda: datetime.now(UTC),
-            endpoint_url=aws.endpoint,
+            Reach(
+                region="us-east-1",
+                credentials=assume(*rights),
+                http=http,
+                clock=lambda: datetime.now(UTC),
+                endpoint_url=aws.endpoint,
+            ),
         )
 
     return make

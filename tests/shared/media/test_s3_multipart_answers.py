@@ -6,6 +6,7 @@ import pytest
 
 from shared.aws.credentials import Credentials
 from shared.aws.http import Answer, HttpClient
+from shared.aws.reach import Reach
 from shared.errors import (
     BadRequest,
     OutcomeUnknown,
@@ -39,11 +40,13 @@ class Wire:
 def store_over(http, endpoint_url=None):
     return S3Store(
         "photos",
-        region="eu-west-1",
-        credentials=Credentials("AKIA", "hush"),
-        http=http,
-        clock=lambda: datetime(2030, 1, 31, tzinfo=UTC),
-        endpoint_url=endpoint_url,
+        Reach(
+            region="eu-west-1",
+            credentials=Credentials("AKIA", "hush"),
+            http=http,
+            clock=lambda: datetime(2030, 1, 31, tzinfo=UTC),
+            endpoint_url=endpoint_url,
+        ),
     )
 
 

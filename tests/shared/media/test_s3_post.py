@@ -12,6 +12,7 @@ from botocore.credentials import Credentials as TheirCredentials
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.aws.reach import Reach
 from shared.errors import ProviderDown
 from shared.media.s3 import S3Store
 from tests.shared.aws.test_sigv4 import ENDPOINTS, buckets, credentials, keys, moments, regions, spaced, their_client
@@ -75,7 +76,7 @@ def test_a_granted_form_is_signed_as_botocore_signs_it(
     ):
         theirs = client.generate_presigned_post(bucket, key, chosen, rules, expires)
 
-    store = S3Store(bucket, region=region, credentials=who, http=None, clock=lambda: at, endpoint_url=endpoint_url)
+    store = S3Store(bucket, Reach(region, who, None, lambda: at, endpoint_url))
     ours = store.presign_post(key, mime, smallest, largest, expires)
 
     assert {name.lower(): value for name, value in ours.fields.items()} == {**theirs["fields"], "bucket": bucket}
