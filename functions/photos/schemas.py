@@ -1,24 +1,19 @@
 """What may be asked of photos: how a list is narrowed down, and what the detection service reports."""
 
 from typing import Literal, Self
-from uuid import UUID
 
 from pydantic import Field, StrictStr, model_validator
 
-from shared.edge.fields import Moment
+from shared.edge.fields import Moment, TargetIds
 from shared.edge.parse import Body
 from shared.edge.query import PageQuery
-from shared.photos import PhotoStatus, Target
+from shared.photos import PhotoStatus
 from shared.uploads.listing import Filters
 
 
-class ListQuery(PageQuery):
+class ListQuery(TargetIds, PageQuery):
     """The query of a list."""
 
-    project_id: UUID | None = None
-    team_id: UUID | None = None
-    location_id: UUID | None = None
-    venue_id: UUID | None = None
     status: PhotoStatus | None = None
     since: Moment | None = Field(default=None, alias="from")
     until: Moment | None = Field(default=None, alias="to")
@@ -31,8 +26,7 @@ class ListQuery(PageQuery):
 
     @property
     def filters(self) -> Filters:
-        target = Target(self.project_id, self.team_id, self.location_id, self.venue_id)
-        return Filters(target, self.status, self.since, self.until)
+        return Filters(self.target, self.status, self.since, self.until)
 
 
 class StatusReport(Body):

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from typing import Any, Literal, Self
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from pydantic import ConfigDict, Field, StrictInt, model_validator
 
 from functions.uppy import companion
 from shared.deps import Limits
-from shared.edge.fields import SHA256, TargetFields, Whole
+from shared.edge.fields import SHA256, TargetIds, Whole
 from shared.edge.parse import Body, ValidationFailed, parse
 from shared.edge.request import usable_key
 from shared.errors import UnsupportedType
@@ -30,15 +30,11 @@ KINDS = {
 }
 
 
-class Meta(Body):
+class Meta(TargetIds):
     """Which of Uppy's metadata are for us: what the photo completes, and what is known of its bytes."""
 
     model_config = ConfigDict(extra="ignore")
 
-    project_id: UUID | None = None
-    team_id: UUID | None = None
-    location_id: UUID | None = None
-    venue_id: UUID | None = None
     size: Whole | None = None
     sha256: str | None = Field(default=None, pattern=SHA256)
     idempotency_key: str | None = None
@@ -50,19 +46,18 @@ class Meta(Body):
             return given
         return {name: value for name, value in given.items() if not (isinstance(value, str) and value in NOTHING)}
 
-    def target(self, caller: Caller) -> Target:
+    def target_of(self, caller: Caller) -> Target:
         """What the photo completes; an upload token knows its project by itself."""
-        ids = (self.project_id, self.team_id, self.location_id, self.venue_id)
-        if caller.upload_token and not any(ids):
+        if caller.upload_token and self.target == Target():
             return Target(project_id=caller.upload_token.project_id)
         try:
-            TargetFields.require_one(*ids)
+            self.require_one()
         except ValueError as error:
             told = f"{error} as metadata of the file"
             raise ValidationFailed(
                 f"It is not said what the photo is for: {told}.", errors=[{"pointer": "#/metadata", "detail": told}]
             ) from None
-        return Target(*ids)
+        return self.target
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +92,7 @@ class NewFile:
         """What the client wants stored; without a key nobody can repeat it, so a name that nobody knows will do."""
         own = self.meta.idempotency_key
         name = usable_key(own) if own else key or str(uuid4())
-        return Intention(Door.DIRECT, name, self.meta.target(caller), self._declared(limits))
+        return Intention(Door.DIRECT, name, self.meta.target_of(caller), self._declared(limits))
 
     def _declared(self, limits: Limits) -> Declared:
         # Of a name that is too long the end is kept: it says what kind of file this is.

@@ -38,31 +38,32 @@ Moment = Annotated[datetime, BeforeValidator(_moment)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 
 
-class TargetFields(Body):
-    """A project, a hunt stop (team_id and location_id), or a venue: exactly one of them."""
+class TargetIds(Body):
+    """Ids of what photos complete, as many of them as are given."""
 
     project_id: UUID | None = None
     team_id: UUID | None = None
     location_id: UUID | None = None
     venue_id: UUID | None = None
 
-    @model_validator(mode="after")
-    def _one_target(self) -> Self:
-        self.require_one(self.project_id, self.team_id, self.location_id, self.venue_id)
-        return self
-
-    @staticmethod
-    def require_one(
-        project_id: UUID | None, team_id: UUID | None, location_id: UUID | None, venue_id: UUID | None
-    ) -> None:
-        """Refuse none, several, and half a hunt stop."""
-        several = sum(each is not None for each in (project_id, team_id, venue_id)) != 1
-        if several or (team_id is None) != (location_id is None):
-            raise ValueError("send project_id, or team_id and location_id, or venue_id")
-
     @property
     def target(self) -> Target:
         return Target(self.project_id, self.team_id, self.location_id, self.venue_id)
+
+    def require_one(self) -> None:
+        """Refuse none, several, and half a hunt stop."""
+        several = sum(each is not None for each in (self.project_id, self.team_id, self.venue_id)) != 1
+        if several or (self.team_id is None) != (self.location_id is None):
+            raise ValueError("send project_id, or team_id and location_id, or venue_id")
+
+
+class TargetFields(TargetIds):
+    """A project, a hunt stop (team_id and location_id), or a venue: exactly one of them."""
+
+    @model_validator(mode="after")
+    def _one_target(self) -> Self:
+        self.require_one()
+        return self
 
     @property
     def target_ids(self) -> dict[str, str]:
