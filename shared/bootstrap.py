@@ -89,7 +89,6 @@ if TYPE_CHECKING:
 
 Kind = TypeVar("Kind", bound=Settings)
 
-
 # What a child may take to decode one photo, on top of what it was forked from; the largest that is let in fits.
 RENDER_MEGABYTES = 1_200
 

@@ -19,6 +19,7 @@ from shared.photos import (
 )
 from shared.photos.gps import GpsPolicy
 
+# `searchable` is no EXISTS: behind row-level security, that reads all embeddings of the organisation for each page.
 _UPLOAD = """
        u.id AS upload_id, u.org_id, u.state, u.door, u.file_name AS declared_name, u.size AS declared_size,
        u.mime AS declared_mime, encode(u.sha256, 'hex') AS declared_sha256, u.created_at,
