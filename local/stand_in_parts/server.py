@@ -2,7 +2,7 @@
 
 import socket
 import sys
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,7 +20,7 @@ HOST = "127.0.0.1"
 LENGTH_REQUIRED, NO_CONTENT = 411, 204
 
 
-class LoopbackServer(ThreadingHTTPServer):
+class LoopbackServer(ThreadingHTTPServer, ABC):
     """One account on one loopback port; port 0 takes a free one."""
 
     daemon_threads = True
