@@ -1,6 +1,6 @@
 """An organisation with everything a claim can aim at."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
@@ -9,6 +9,7 @@ import pytest
 
 from shared.db.connection import Database, Question
 from shared.db.ledger import PostgresLedger
+from shared.db.retention import PostgresRetention
 from shared.photos import (
     Caller,
     Claim,
@@ -24,6 +25,8 @@ from shared.photos import (
     Target,
     Terms,
 )
+from shared.uploads.retention import ABANDONED, BATCH
+from tests.shared.db.stored import Stored
 
 GENEROUS = RatePolicy("test", 10_000, 1_000.0)
 SHA = "ab" * 32
@@ -112,3 +115,26 @@ def world(database: Database, sql_of: psycopg.Connection, database_url: str) -> 
     yield made
     for other in made.opened:
         other.close()
+
+
+@pytest.fixture
+def stored(world: World, sql_of: psycopg.Connection) -> Stored:
+    return Stored(world, sql_of)
+
+
+@pytest.fixture
+def as_api(world: World) -> Iterator[Database]:
+    """The API's own role, behind the wall: there, an index of words is of no use."""
+    database = Database(f"{world.url}&options=-crole%3Dkeepsake_api")
+    database.acting_for = world.org
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def sweep(database_url: str) -> Iterator[Callable[..., tuple[int, str]]]:
+    """One batch of one rule of retention, as the audit's own login."""
+    database = Database(f"{database_url}&options=-crole%3Dkeepsake_worker")
+    retention = PostgresRetention(database)
+    yield lambda rule, limit=BATCH, after="": retention.sweep(rule, limit, after, ABANDONED)
+    database.close()

@@ -2,20 +2,23 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import psycopg
 
 from shared.photos import Caller, Target
 from shared.uploads.facts import target_key
-from tests.shared.db.conftest import World
+
+if TYPE_CHECKING:
+    from tests.shared.db.conftest import World
 
 
 @dataclass
 class Stored:
     """One world with photos in it."""
 
-    world: World
+    world: "World"
     sql: psycopg.Connection
 
     def photo(self, key: str, target: Target | None = None, sha: str | None = None, **changes) -> UUID:

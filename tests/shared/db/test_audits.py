@@ -8,15 +8,9 @@ from shared.db.audit_records import AuditSource, Finding, FindingKind
 from shared.db.audits import PostgresAudits
 from shared.db.connection import Database
 from shared.photos import AttemptState, Caller, Role, StoreName
-from tests.shared.db.stored import Stored
 
 LEASE = 60
 S3 = StoreName.S3
-
-
-@pytest.fixture
-def stored(world, sql_of) -> Stored:
-    return Stored(world, sql_of)
 
 
 @pytest.fixture

@@ -7,14 +7,8 @@ import pytest
 
 from shared.db.photos import PhotoReader
 from shared.photos import AttemptState, Caller, Reply
-from tests.shared.db.stored import Stored
 
 GONE = Reply(410, {"code": "gone", "message": "It was deleted."})
-
-
-@pytest.fixture
-def stored(world, sql_of):
-    return Stored(world, sql_of)
 
 
 @pytest.fixture

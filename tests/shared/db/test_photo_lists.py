@@ -9,15 +9,9 @@ import pytest
 from shared.db.photo_lists import PAGE
 from shared.db.photos import PhotoReader
 from shared.photos import Caller, Loss, PhotoStatus, Reply, Target
-from tests.shared.db.stored import Stored
 
 ANYWHERE = Target()
 NOON = datetime(2026, 5, 17, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def stored(world, sql_of):
-    return Stored(world, sql_of)
 
 
 @pytest.fixture

@@ -7,12 +7,6 @@ import pytest
 from shared.db.photos import PhotoReader
 from shared.errors import Forbidden
 from shared.photos import Caller, PhotoStatus, Role, Target
-from tests.shared.db.stored import Stored
-
-
-@pytest.fixture
-def stored(world, sql_of):
-    return Stored(world, sql_of)
 
 
 @pytest.fixture

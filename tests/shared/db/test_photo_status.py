@@ -7,14 +7,8 @@ import pytest
 
 from shared.db.photos import PhotoReader
 from shared.photos import Caller, PhotoStatus, Reply
-from tests.shared.db.stored import Stored
 
 EARLIER = {PhotoStatus.UPLOADED, PhotoStatus.PROCESSING, PhotoStatus.FAILED}
-
-
-@pytest.fixture
-def stored(world, sql_of):
-    return Stored(world, sql_of)
 
 
 @pytest.fixture

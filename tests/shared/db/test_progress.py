@@ -10,7 +10,6 @@ from shared.db.progress import FRESH_SECONDS, MOST_KEPT, PostgresProgress
 from shared.errors import Forbidden
 from shared.photos import Caller, Loss, Reply
 from shared.photos.progress import LARGEST_POSITION, Position, Scope
-from tests.shared.db.stored import Stored
 
 BEGINNING = Position(0, 0)
 EVERYBODY = Scope(everybody=True)
@@ -38,11 +37,6 @@ def clock():
 @pytest.fixture
 def progress(database, clock):
     return PostgresProgress(database, clock=clock)
-
-
-@pytest.fixture
-def stored(world, sql_of):
-    return Stored(world, sql_of)
 
 
 def counts(progress, caller, scope=EVERYBODY):

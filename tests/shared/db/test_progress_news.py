@@ -6,7 +6,6 @@ import pytest
 from shared.db.connection import Database
 from shared.db.progress import MOST_EVENTS, PostgresProgress
 from shared.photos.progress import LARGEST_POSITION, Position, Scope
-from tests.shared.db.stored import Stored
 
 BEGINNING = Position(0, 0)
 
@@ -14,11 +13,6 @@ BEGINNING = Position(0, 0)
 @pytest.fixture
 def progress(database):
     return PostgresProgress(database)
-
-
-@pytest.fixture
-def stored(world, sql_of):
-    return Stored(world, sql_of)
 
 
 def kinds(updates):

@@ -4,19 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from shared.db.connection import Database
-from shared.db.retention import PostgresRetention
-from shared.uploads.retention import ABANDONED, BATCH, RULES
-
-
-@pytest.fixture
-def sweep(database_url):
-    """One batch of one rule, as the audit's own login."""
-    database = Database(f"{database_url}&options=-crole%3Dkeepsake_worker")
-    retention = PostgresRetention(database)
-    yield lambda rule, limit=BATCH, after="": retention.sweep(rule, limit, after, ABANDONED)
-    database.close()
-
+from shared.uploads.retention import RULES
 
 # One row that is old enough and one that is not: how each comes to be, and its rule.
 PLAIN = {

@@ -6,10 +6,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from shared.db.connection import Database
-from shared.db.retention import PostgresRetention
-from shared.uploads.retention import ABANDONED, BATCH
-from tests.shared.db.stored import Stored
+from shared.uploads.retention import ABANDONED
 
 FAIL = """
 UPDATE uploads SET state = 'failed', lease_until = NULL, finished_at = now() - %s::interval,
@@ -22,20 +19,6 @@ UPDATE attempts SET state = 'condemned', condemned_at = now() - %s::interval, ne
 REAPED = "UPDATE attempts SET state = 'reaped', next_look_at = NULL WHERE upload_id = %s AND state = 'condemned'"
 BURY = "UPDATE photos SET attempt_id = NULL, deleted_at = now() - %s::interval WHERE id = %s"
 IDLE = "UPDATE uploads SET lease_until = NULL, updated_at = now() - %s::interval WHERE id = %s"
-
-
-@pytest.fixture
-def stored(world, sql_of) -> Stored:
-    return Stored(world, sql_of)
-
-
-@pytest.fixture
-def sweep(database_url):
-    """One batch of one rule, as the audit's own login."""
-    database = Database(f"{database_url}&options=-crole%3Dkeepsake_worker")
-    retention = PostgresRetention(database)
-    yield lambda rule, limit=BATCH, after="": retention.sweep(rule, limit, after, ABANDONED)
-    database.close()
 
 
 def failed(stored, key, *, ago, reaped="31 days"):

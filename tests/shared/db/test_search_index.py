@@ -2,29 +2,14 @@
 
 import pytest
 
-from shared.db.connection import Database, Question
+from shared.db.connection import Question
 from shared.db.search import PhotoSearch
 from tests.shared.db.likeness import a_row, asking, ids
-from tests.shared.db.stored import Stored
-
-
-@pytest.fixture
-def stored(world, sql_of):
-    return Stored(world, sql_of)
 
 
 @pytest.fixture
 def row(stored):
     return a_row(stored)
-
-
-@pytest.fixture
-def as_api(database_url, world):
-    """The API's own role, behind the wall."""
-    database = Database(f"{database_url}&options=-crole%3Dkeepsake_api")
-    database.acting_for = world.org
-    yield database
-    database.close()
 
 
 @pytest.fixture

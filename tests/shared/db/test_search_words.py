@@ -4,26 +4,11 @@ from hashlib import sha256
 
 import pytest
 
-from shared.db.connection import Database, Question
+from shared.db.connection import Question
 from shared.db.search import PhotoSearch
 from shared.errors import Forbidden
 from shared.photos import Caller
 from shared.photos.search import Looks
-from tests.shared.db.stored import Stored
-
-
-@pytest.fixture
-def stored(world, sql_of):
-    return Stored(world, sql_of)
-
-
-@pytest.fixture
-def as_api(database_url, world):
-    """The API's own role, behind the wall: there, an index of words is of no use."""
-    database = Database(f"{database_url}&options=-crole%3Dkeepsake_api")
-    database.acting_for = world.org
-    yield database
-    database.close()
 
 
 @pytest.fixture

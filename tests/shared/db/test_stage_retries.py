@@ -6,7 +6,6 @@ from shared.db.progress import PostgresProgress
 from shared.db.stage_retries import PostgresStageRetries
 from shared.photos import Caller
 from shared.photos.progress import Position, Scope
-from tests.shared.db.stored import Stored
 
 BEGINNING = Position(0, 0)
 
@@ -14,11 +13,6 @@ BEGINNING = Position(0, 0)
 @pytest.fixture
 def progress(database):
     return PostgresProgress(database)
-
-
-@pytest.fixture
-def stored(world, sql_of):
-    return Stored(world, sql_of)
 
 
 def kinds(updates):

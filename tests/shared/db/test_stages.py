@@ -10,7 +10,6 @@ from shared.db.photos import PhotoReader
 from shared.db.stages import PostgresStages
 from shared.photos import RatePolicy, Reply
 from shared.photos.stages import Made, Setback, Stage
-from tests.shared.db.stored import Stored
 
 LEASE = 180
 OFTEN = RatePolicy("embed", 1_000, 1_000.0)
@@ -28,11 +27,6 @@ MADE = Made(
 LATER = Setback("transient", "no_answer", "S3 did not answer.", over=False, retry_in=60, spent=True)
 NEVER = replace(LATER, error_class="permanent", error_type="unprocessable_image", over=True)
 OUTAGE = replace(LATER, error_class="outage", spent=False)
-
-
-@pytest.fixture
-def stored(world, sql_of) -> Stored:
-    return Stored(world, sql_of)
 
 
 @pytest.fixture
