@@ -3,15 +3,13 @@
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
 
 import pytest
 
 from shared.aws.http import HttpClient
-from shared.aws.reach import Reach
 from shared.media.s3 import S3Store
 from tests.support import cloudinary, imagekit
-from tests.support.embedded_aws import embedded_aws, session_of
+from tests.support.embedded_aws import embedded_aws, reach_of, session_of
 from tests.support.memory_store import MemoryStore
 
 RIGHTS = (
@@ -31,16 +29,7 @@ def s3_store(tmp_path_factory) -> Iterator[S3Store]:
         s3 = aws.client("s3")
         s3.create_bucket(Bucket="photos")
         s3.put_bucket_versioning(Bucket="photos", VersioningConfiguration={"Status": "Enabled"})
-        yield S3Store(
-            "photos",
-            Reach(
-                region="us-east-1",
-                credentials=session_of(aws, *RIGHTS, *LISTING),
-                http=http,
-                clock=lambda: datetime.now(UTC),
-                endpoint_url=aws.endpoint,
-            ),
-        )
+        yield S3Store("photos", reach_of(aws, session_of(aws, *RIGHTS, *LISTING), http))
 
 
 @pytest.fixture(scope="session")

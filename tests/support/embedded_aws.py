@@ -10,11 +10,16 @@ import urllib.request
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from local.aws import Aws
+from local.aws import REGION, Aws
 from shared.aws.credentials import Credentials
+from shared.aws.http import HttpClient
+from shared.aws.reach import Reach
 from tests.support.ports import free_ports
+
+JUST_NOW = timedelta(0)
 
 
 @contextmanager
@@ -49,6 +54,18 @@ def session_of(aws: Aws, *actions: str) -> Credentials:
         iam.put_role_policy(RoleName=name, PolicyName="rights", PolicyDocument=_policy(rights))
     told = aws.client("sts").assume_role(RoleArn=role["Arn"], RoleSessionName="test")["Credentials"]
     return Credentials(told["AccessKeyId"], told["SecretAccessKey"], told["SessionToken"])
+
+
+def reach_of(
+    aws: Aws,
+    credentials: Credentials,
+    http: HttpClient,
+    *,
+    endpoint_url: str | None = None,
+    age: timedelta = JUST_NOW,
+) -> Reach:
+    """How a client of ours reaches it, or somewhere else, now or so long ago."""
+    return Reach(REGION, credentials, http, lambda: datetime.now(UTC) - age, endpoint_url or aws.endpoint)
 
 
 def _policy(statement: dict[str, object]) -> str:

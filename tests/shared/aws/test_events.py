@@ -3,15 +3,15 @@
 import json
 import uuid
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
 from shared.aws.events import EventBus
 from shared.aws.http import Answer, NoAnswer
-from shared.aws.reach import Reach
 from shared.errors import Misconfigured, OutcomeUnknown, Unavailable
 from shared.photos import News
+from tests.shared.aws.canned import Canned
+from tests.support.embedded_aws import reach_of
 
 ORG = uuid.UUID(int=7)
 
@@ -52,16 +52,7 @@ def teller(assume):
 @pytest.fixture
 def bus_at(aws, teller, http):
     def make(name, http=http, credentials=teller, endpoint_url=aws.endpoint):
-        return EventBus(
-            name,
-            Reach(
-                region="us-east-1",
-                credentials=credentials,
-                http=http,
-                clock=lambda: datetime.now(UTC),
-                endpoint_url=endpoint_url,
-            ),
-        )
+        return EventBus(name, reach_of(aws, credentials, http, endpoint_url=endpoint_url))
 
     return make
 
@@ -114,19 +105,6 @@ def test_a_forged_signature_tells_nothing(bus_at, bus_name, teller, heard):
 def test_an_unreachable_bus_surely_got_nothing(bus_at):
     with pytest.raises(Unavailable):
         bus_at("x", endpoint_url="http://127.0.0.1:1").tell([news()])
-
-
-class Canned:
-    """A wire that says one thing."""
-
-    def __init__(self, outcome):
-        self.outcome = outcome
-
-    def request(self, *_, **options):
-        assert not options["repeatable"]
-        if isinstance(self.outcome, Exception):
-            raise self.outcome
-        return self.outcome
 
 
 def said(facts, status=200):

@@ -3,14 +3,14 @@
 import json
 import uuid
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
 from shared.aws.http import Answer, NoAnswer
-from shared.aws.reach import Reach
 from shared.aws.sqs import Sent, SqsQueue
 from shared.errors import Misconfigured, OutcomeUnknown, Unavailable
+from tests.shared.aws.canned import Canned
+from tests.support.embedded_aws import reach_of
 
 
 @pytest.fixture
@@ -27,16 +27,7 @@ def sender(assume):
 @pytest.fixture
 def queue_at(aws, sender, http):
     def make(url, http=http, credentials=sender, endpoint_url=aws.endpoint):
-        return SqsQueue(
-            url,
-            Reach(
-                region="us-east-1",
-                credentials=credentials,
-                http=http,
-                clock=lambda: datetime.now(UTC),
-                endpoint_url=endpoint_url,
-            ),
-        )
+        return SqsQueue(url, reach_of(aws, credentials, http, endpoint_url=endpoint_url))
 
     return make
 
@@ -87,19 +78,6 @@ def test_a_forged_signature_sends_nothing(aws, url, queue_at, sender):
 def test_an_unreachable_queue_surely_got_nothing(url, queue_at):
     with pytest.raises(Unavailable):
         queue_at(url, endpoint_url="http://127.0.0.1:1").send("x")
-
-
-class Canned:
-    """A wire that says one thing."""
-
-    def __init__(self, outcome):
-        self.outcome = outcome
-
-    def request(self, *_, **options):
-        assert not options["repeatable"]
-        if isinstance(self.outcome, Exception):
-            raise self.outcome
-        return self.outcome
 
 
 def refused(status, code):

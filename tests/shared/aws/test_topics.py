@@ -1,14 +1,14 @@
 """A message reaches whoever has subscribed, and a topic that does not take it says what to do."""
 
 import uuid
-from datetime import UTC, datetime
 
 import pytest
 
 from shared.aws.http import Answer, NoAnswer, NotSent
-from shared.aws.reach import Reach
 from shared.aws.topics import SnsTopic
 from shared.errors import Misconfigured, OutcomeUnknown, Unavailable
+from tests.shared.aws.canned import Canned
+from tests.support.embedded_aws import reach_of
 from tests.support.subscriber import subscribe
 
 
@@ -26,16 +26,7 @@ def heard(aws, arn):
 @pytest.fixture
 def topic_at(aws, assume, http):
     def make(arn, *, rights=("sns:Publish",), http=http, endpoint_url=aws.endpoint):
-        return SnsTopic(
-            arn,
-            Reach(
-                region="us-east-1",
-                credentials=assume(*rights),
-                http=http,
-                clock=lambda: datetime.now(UTC),
-                endpoint_url=endpoint_url,
-            ),
-        )
+        return SnsTopic(arn, reach_of(aws, assume(*rights), http, endpoint_url=endpoint_url))
 
     return make
 
@@ -66,17 +57,6 @@ def test_who_may_not_publish_is_told_so(arn, heard, topic_at):
 
     assert "sns:Publish" in refused.value.facts["check"]
     assert heard() == []
-
-
-class Canned:
-    def __init__(self, outcome):
-        self.outcome = outcome
-
-    def request(self, *_, **options):
-        assert not options["repeatable"]
-        if isinstance(self.outcome, Exception):
-            raise self.outcome
-        return self.outcome
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,13 @@
 """A bucket with versions in the embedded AWS, and the store over it with no more rights than it needs."""
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from shared.aws.reach import Reach
 from shared.media.s3 import S3Store
 from tests.shared.aws.conftest import assume, aws, http
+from tests.support.embedded_aws import reach_of
 
 __all__ = ["assume", "aws", "http"]
 
@@ -44,16 +44,7 @@ def role(assume):
 @pytest.fixture
 def store_with(aws, bucket, role, http):
     def make(*, bucket=bucket, credentials=role, age=timedelta(0)):
-        return S3Store(
-            bucket,
-            Reach(
-                region="us-east-1",
-                credentials=credentials,
-                http=http,
-                clock=lambda: datetime.now(UTC) - age,
-                endpoint_url=aws.endpoint,
-            ),
-        )
+        return S3Store(bucket, reach_of(aws, credentials, http, age=age))
 
     return make
 

@@ -5,12 +5,12 @@ from uuid import uuid4
 
 import pytest
 
-from shared.aws.reach import Reach
 from shared.errors import ProviderDown
 from shared.media import s3_listing
 from shared.media.listing import Held, HeldVersion
 from shared.media.s3_listing import S3Listing
 from tests.support.assets import asset_of
+from tests.support.embedded_aws import reach_of
 
 RIGHTS = ("s3:PutObject", "s3:ListBucketVersions", "s3:PutObjectVersionTagging", "s3:DeleteObjectVersion")
 
@@ -18,16 +18,7 @@ RIGHTS = ("s3:PutObject", "s3:ListBucketVersions", "s3:PutObjectVersionTagging",
 @pytest.fixture
 def listing_with(aws, bucket, assume, http):
     def make(*rights):
-        return S3Listing(
-            bucket,
-            Reach(
-                region="us-east-1",
-                credentials=assume(*rights),
-                http=http,
-                clock=lambda: datetime.now(UTC),
-                endpoint_url=aws.endpoint,
-            ),
-        )
+        return S3Listing(bucket, reach_of(aws, assume(*rights), http))
 
     return make
 
