@@ -16,29 +16,22 @@ from uuid import uuid4
 
 import urllib3
 
-from functions.upload_complete import handler as upload_complete
-from functions.upload_url import handler as upload_url
+from functions.upload_complete.handler import lambda_handler
 from local import postgres, seed
 from local.aws import REGION, Aws
 from shared.bootstrap import LiveDeps
 from shared.photos import Declared
 from sql.migrate import migrate
+from tests.bench.upload_url import asking
+from tests.functions.upload.door import Context
 from tests.load.photos import Camera, Photo
 from tests.support.embedded_aws import embedded_aws, session_of
 
 NEEDS = ("ledger", "twins", "photos", "parking", "direct_store", "stores", "bell", "alarm", "limits")
 BUCKET = "photos"
 CLIENTS, FILES, ROUNDS, SIZE = 4, 25, 7, 1_000_000
-STORED = 200
-
-
-class Context:
-    """What Lambda tells a function."""
-
-    aws_request_id = "bench"
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 29_000
+STORED, SECONDS = 200, 29.0
+COMPLETE = "POST /api/v1/photos/{id}/complete"
 
 
 class Client:
@@ -60,26 +53,16 @@ class Client:
         """A page of URLs, the PUTs, and a word about each."""
         photos = self._shot()
         asked = {"project_id": str(seed.PROJECT_ID), "files": [photo.facts for photo in photos]}
-        answer = self._ask(upload_url.lambda_handler, "POST /api/v1/photos/upload-urls", asked)
-        for photo, grant in zip(photos, answer["results"], strict=True):
+        page = json.loads(asking(self._deps, "POST /api/v1/photos/upload-urls", asked))
+        for photo, grant in zip(photos, page["results"], strict=True):
             self._put(grant["upload_url"], grant["headers"], photo)
-            self._ask(upload_complete.lambda_handler, "POST /api/v1/photos/{id}/complete", {}, id=grant["photo_id"])
+            asking(self._deps, COMPLETE, {}, lambda_handler, Context(SECONDS), id=grant["photo_id"])
 
     def _shot(self) -> list[Photo]:
         return [self._camera.shoot() for _ in range(FILES)]
 
     def _put(self, url: str, headers: dict[str, str], photo: Photo) -> None:
         assert self._pool.request("PUT", url, body=photo.content, headers=headers).status == STORED
-
-    def _ask(self, handler, route: str, body: object, **path: str):
-        method, pattern = route.split(" ")
-        told = {"actor_id": seed.MEMBER, "org_id": str(seed.ORG_ID), "scopes": ""}
-        gateway = {"http": {"method": method}, "requestId": "r", "authorizer": {"lambda": told}}
-        event = {"routeKey": route, "rawPath": pattern, "headers": {}, "requestContext": gateway}
-        event |= {"body": json.dumps(body), "pathParameters": path}
-        answer = handler(event, Context(), self._deps)
-        assert answer["statusCode"] < 300, answer["body"]
-        return json.loads(answer["body"])
 
 
 def upload(way: Callable[[Client], None], told: str) -> None:

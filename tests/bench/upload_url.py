@@ -26,13 +26,15 @@ def file(**more):
     return {"file_name": "a.jpg", "file_size": 2_000_000, "mime_type": "image/jpeg", "sha256": uuid4().hex * 2} | more
 
 
-def asking(deps, route, body):
+def asking(deps, route, body, handler=lambda_handler, context=None, **parameters):
+    """Have a function do what the gateway would ask of it; what it answered, which is nothing bad."""
     method, path = route.split(" ")
     told = {"actor_id": seed.MEMBER, "org_id": str(seed.ORG_ID), "scopes": ""}
     gateway = {"http": {"method": method}, "requestId": "r", "authorizer": {"lambda": told}}
     event = {"routeKey": route, "rawPath": path, "headers": {}, "requestContext": gateway, "body": json.dumps(body)}
-    answer = lambda_handler(event, None, deps)
+    answer = handler(event | {"pathParameters": parameters}, context, deps)
     assert answer["statusCode"] < 300, answer["body"]
+    return answer["body"]
 
 
 def anew(params):
