@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from tests.support.client import jpeg
+from tests.support.client import jpeg, wait_until
 
 
 def put(client, token, project, name="photo.jpg"):
@@ -40,12 +40,9 @@ def test_photos_are_found_by_what_they_look_like(client):
     token, project = client.organisation()
     one, near, far = (put(client, token, project) for _ in range(3))
     for photo, second in ((one, 0), (near, 0.1), (far, 0.5)):
-        client.rows(
-            "INSERT INTO embeddings (photo_id, org_id, model, embedding) SELECT id, org_id, 'test', %s FROM photos"
-            " WHERE id = %s ON CONFLICT (photo_id) DO UPDATE SET model = 'test', embedding = excluded.embedding",
-            str([1.0, second, *[0.0] * 1022]),
-            photo,
-        )
+        client.processed(photo, token=token)
+        vector = str([1.0, second, *[0.0] * 1022])
+        client.rows("UPDATE embeddings SET model = 'test', embedding = %s WHERE photo_id = %s", vector, photo)
 
     answer = search(client, f"similar_to={one}", token)
 
@@ -59,6 +56,7 @@ def test_what_failed_for_good_is_processed_again_when_somebody_says_so(client):
     token, project = client.organisation()
     photo = put(client, token, project)
     path = f"/api/v1/photos/{photo}/retry-processing"
+    client.processed(photo, token=token)
     broken = "state = 'failed', due_at = NULL, ended_at = now(), error_type = 'broken'"
     client.rows(f"UPDATE stages SET {broken} WHERE photo_id = %s", photo)
     client.rows("UPDATE photos SET stage = 'failed' WHERE id = %s", photo)
@@ -68,3 +66,4 @@ def test_what_failed_for_good_is_processed_again_when_somebody_says_so(client):
     assert answer.status == 202
     assert "process" in answer.json["retrying"]
     assert answer.headers["Location"].endswith(f"/api/v1/photos/{photo}")
+    wait_until(lambda: client.photo(photo, token=token).json["status"] == "completed")

@@ -26,17 +26,12 @@ def directly(client, photo):
     return grant["photo_id"]
 
 
-def searchable(client, photo_id):
-    shown = client.photo(photo_id).json
-    return shown if shown["searchable"] else None
-
-
 @pytest.mark.parametrize("upload", [by_form, directly, by_form_to_cloudinary])
 def test_a_photo_becomes_completed_with_renditions_and_an_embedding(client, upload):
     photo = jpeg((900, 600))
 
     photo_id = upload(client, photo)
-    shown = wait_until(lambda: searchable(client, photo_id))
+    shown = client.processed(photo_id)
 
     assert (shown["status"], shown["width"], shown["height"]) == ("completed", 900, 600)
     assert shown["placeholder"]
@@ -67,7 +62,7 @@ def test_a_photo_that_cannot_be_decoded_fails_alone_and_says_why(client):
 def test_our_own_renditions_ring_nobody(client):
     """Else each of them would start the finaliser, to find that nobody has uploaded it."""
     photo_id = by_form(client, jpeg())
-    wait_until(lambda: searchable(client, photo_id))
+    client.processed(photo_id)
     # What came after them was heard.
     wait_until(lambda: client.status_of(directly(client, jpeg())) == "completed")
 

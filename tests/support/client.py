@@ -88,6 +88,15 @@ class Client:
         """Whether the photo is there, however far it was processed meanwhile."""
         return self.status_of(photo_id) in STORED
 
+    def processed(self, photo_id, **options) -> dict:
+        """The photo once its last stage is through: nothing changes its rows behind a test's back any more."""
+
+        def searchable():
+            shown = self.photo(photo_id, **options).json
+            return shown if shown["searchable"] else None
+
+        return wait_until(searchable)
+
     def rows(self, query, *parameters):
         with psycopg.connect(self.stack.database_url, autocommit=True) as connection:
             found = connection.execute(query, parameters)
