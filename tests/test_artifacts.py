@@ -51,7 +51,7 @@ def test_a_function_ships_its_own_code_and_nothing_else():
 def test_the_layer_has_the_library_and_every_locked_dependency():
     layer = BUILT / "SharedLayer/python"
 
-    assert (layer / "shared/bootstrap.py").is_file()
+    assert (layer / "shared/bootstrap/parts.py").is_file()
     for folder in (
         "psycopg",
         "PIL",

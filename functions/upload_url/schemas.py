@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, StrictInt, field_validator, model_validator
 
-from shared.deps import Limits
+from shared.deps.uploads import Limits
 from shared.edge.fields import SHA256, TargetFields, Whole
 from shared.edge.parse import Body, ValidationFailed
 from shared.errors import IdempotencyKeyInvalid

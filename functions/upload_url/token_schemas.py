@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field, StrictInt
 
-from shared.deps import Limits
+from shared.deps.uploads import Limits
 from shared.edge.parse import Body, ValidationFailed
 from shared.uploads.tokens import Wish
 

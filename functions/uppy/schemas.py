@@ -7,7 +7,7 @@ from uuid import uuid4
 from pydantic import ConfigDict, Field, StrictInt, model_validator
 
 from functions.uppy import companion
-from shared.deps import Limits
+from shared.deps.uploads import Limits
 from shared.edge.fields import SHA256, TargetIds, Whole
 from shared.edge.parse import Body, ValidationFailed, parse
 from shared.edge.request import usable_key

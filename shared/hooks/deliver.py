@@ -14,7 +14,8 @@ from shared.log import log
 from shared.resilience.schedule import DELAYS
 
 if TYPE_CHECKING:
-    from shared.deps import Deps, Fetcher
+    from shared.deps import Deps
+    from shared.deps.imports import Fetcher
     from shared.resilience.budget import Budget
 
 # The first try, and one after each pause of the schedule.

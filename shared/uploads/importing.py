@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-from shared.deps import Deps, Limits
+from shared.deps import Deps
+from shared.deps.uploads import Limits
 from shared.log import log
 from shared.photos import Caller, Claim, Declared, Door, Due, ImageStatus, Intention, Reply, Target, Terms, Verdict
 from shared.resilience.budget import Budget

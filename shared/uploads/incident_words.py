@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from shared.db.incident_facts import Incident
-from shared.deps import AlertTerms
+from shared.deps.oversight import AlertTerms
 
 
 @dataclass(frozen=True, slots=True)

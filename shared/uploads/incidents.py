@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shared.db.incident_facts import Incident, Measured, Trouble
-from shared.deps import AlertTerms, Deps
+from shared.deps import Deps
+from shared.deps.oversight import AlertTerms
 from shared.errors import AppError
 from shared.log import log
 from shared.metrics import emit

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shared.deps import Deps, Limits
+from shared.deps import Deps
+from shared.deps.uploads import Limits
 from shared.errors import AppError
 from shared.log import log
 from shared.photos import (

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.deps import Deps, Limits
+from shared.deps import Deps
+from shared.deps.uploads import Limits
 from shared.errors import AppError, OutcomeUnknown, ProviderDown, Unavailable
 from shared.faults import Point, point
 from shared.log import log

@@ -13,7 +13,9 @@ from shared.db.outbox import PostgresOutbox
 from shared.db.parking import PostgresParking
 from shared.db.photos import PhotoReader
 from shared.db.recovery import PostgresRecovery
-from shared.deps import Ledger, Outbox, Parking, Photos, Recovery
+from shared.deps.news import Outbox
+from shared.deps.recovery import Parking, Recovery
+from shared.deps.uploads import Ledger, Photos
 from shared.photos import Caller, Role, Target
 from tests.crash.simulation.rules import Rules
 from tests.crash.simulation.tables import UploadRow
