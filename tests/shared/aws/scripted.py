@@ -38,15 +38,30 @@ class Server:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            connection.settimeout(5)
-            with connection:
-                for step in script:
-                    request = _whole_request(connection)
-                    if not request:
-                        break
-                    self.requests.append(request)
-                    step(connection, request)
-            self.closed.set()
+            self._play(connection, script)
+
+    def _play(self, connection: socket.socket, script: Script) -> None:
+        connection.settimeout(5)
+        with connection:
+            for step in script:
+                request = _whole_request(connection)
+                if not request:
+                    break
+                self.requests.append(request)
+                step(connection, request)
+        self.closed.set()
+
+
+class Crowd(Server):
+    """Answers nobody before everybody has come."""
+
+    def _serve(self, scripts: tuple[Script, ...]) -> None:
+        try:
+            came = [self._listener.accept()[0] for _ in scripts]
+        except OSError:
+            return
+        for connection, script in zip(came, scripts, strict=True):
+            self._play(connection, script)
 
 
 def _whole_request(connection: socket.socket) -> bytes:

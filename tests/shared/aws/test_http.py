@@ -8,15 +8,15 @@ import tracemalloc
 import pytest
 
 from shared.aws.http import HttpClient, NoAnswer, NotSent
-from tests.shared.aws.scripted import OK, Script, Server, hangs_up, says
+from tests.shared.aws.scripted import OK, Crowd, Script, Server, hangs_up, says
 
 
 @pytest.fixture
 def serve(http):
     started: list[Server] = []
 
-    def start(*scripts: Script) -> Server:
-        started.append(Server(*scripts))
+    def start(*scripts: Script, kind: type[Server] = Server) -> Server:
+        started.append(kind(*scripts))
         return started[-1]
 
     yield start
@@ -264,20 +264,10 @@ def test_proxies_of_the_environment_are_not_asked(http, serve, monkeypatch):
 
 
 def test_two_threads_never_share_a_connection(http, serve):
-    both = threading.Barrier(2)
-
-    def slow(connection, _):
-        connection.sendall(OK)
-
-    server = serve([slow], [slow])
+    server = serve([says(OK)], [says(OK)], kind=Crowd)
     answers = []
 
-    def ask():
-        assert not http._idle[server.origin]
-        both.wait(5)
-        answers.append(get(http, server).body)
-
-    threads = [threading.Thread(target=ask) for _ in range(2)]
+    threads = [threading.Thread(target=lambda: answers.append(get(http, server).body)) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
