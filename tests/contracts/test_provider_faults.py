@@ -101,10 +101,10 @@ def test_a_look_without_an_answer_has_changed_nothing(double, store, break_at, f
     ("verb", "expected"), [("put", OutcomeUnknown), ("delete", OutcomeUnknown), ("look", StoreUnavailable)]
 )
 def test_a_slow_call_ends_when_its_time_is_over(provider, double, break_at, verb, expected):
-    asked = break_at(verb, "slow", seconds=2)
+    asked = break_at(verb, "slow", seconds=30)
 
-    with provider.store_at(double.url, timeout=0.3) as hasty, pytest.raises(expected):
-        ask(hasty, verb, 0.3)
+    with provider.store_at(double.url, timeout=0.5) as hasty, pytest.raises(expected):
+        ask(hasty, verb, 0.5)
 
     assert double.calls() == asked
 
