@@ -3,15 +3,15 @@
 import http.client
 import json
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from local.front import EVENT_LIMIT, Front, Upstream
+from tests.support.serving import serving
 
 API = "0123abcd"
 PREFIX = f"/_aws/execute-api/{API}/$default"
@@ -44,19 +44,11 @@ class _Gateway(BaseHTTPRequestHandler):
 
     do_GET = do_HEAD = do_POST = do_PUT = answer  # noqa: N815
 
-    def log_message(self, *_: object) -> None:
-        pass
-
 
 @pytest.fixture
 def gateway() -> Iterator[int]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Gateway)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    yield server.server_address[1]
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(_Gateway) as place:
+        yield int(place.rpartition(":")[2])
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
 """A provider's host of a test's own: pictures at their paths, and whatever else it shall answer there."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.support.serving import serving
 
 
 @dataclass(frozen=True)
@@ -39,16 +40,8 @@ class Host:
 def host(port: int = 0) -> Iterator[Host]:
     """Serve for as long as the block lasts."""
     made = Host()
-    with ThreadingHTTPServer(("127.0.0.1", port), _handler(made)) as server:
-        server.daemon_threads = True
-        made.place = f"127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.002,))
-        thread.start()
-        try:
-            yield made
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(_handler(made), port) as made.place:
+        yield made
 
 
 def _handler(made: Host) -> type[BaseHTTPRequestHandler]:
@@ -61,7 +54,5 @@ def _handler(made: Host) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, text)
             self.end_headers()
             self.wfile.write(said.body)
-
-        def log_message(self, *_: object) -> None: ...
 
     return Handler

@@ -1,11 +1,12 @@
 """A server with one answer for whatever it is asked; for what no real one says on demand."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.support.serving import serving
 
 CHUNK = 1 << 16
 
@@ -29,16 +30,9 @@ class OneAnswer:
 @contextmanager
 def one_answer() -> Iterator[OneAnswer]:
     state = OneAnswer()
-    with ThreadingHTTPServer(("127.0.0.1", 0), _handler(state)) as server:
-        server.daemon_threads = True
-        state.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.002,))
-        thread.start()
-        try:
-            yield state
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(_handler(state)) as place:
+        state.url = f"http://{place}"
+        yield state
 
 
 def _handler(state: OneAnswer) -> type[BaseHTTPRequestHandler]:
@@ -60,7 +54,5 @@ def _handler(state: OneAnswer) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(state.body)
 
         do_GET = do_POST = answer  # noqa: N815 - named so in http.server
-
-        def log_message(self, *_: object) -> None: ...
 
     return Handler

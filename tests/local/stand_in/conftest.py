@@ -4,9 +4,8 @@ import io
 import json
 import random
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import cloudinary
@@ -17,6 +16,7 @@ from PIL import Image
 from local.stand_in.cloud import open_cloud
 from local.stand_in.server import StandInServer
 from local.stand_in_parts.server import running
+from tests.support.serving import serving
 
 
 class Control:
@@ -108,17 +108,11 @@ def origin() -> Iterator[Callable[[bytes], str]]:
             self.end_headers()
             self.wfile.write(content or b"")
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            pass
+    with serving(Page) as place:
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
-    Thread(target=server.serve_forever, args=(0.002,), daemon=True).start()
+        def _publish(content: bytes) -> str:
+            path = f"/bucket/photo-{len(pages)}.jpg?X-Amz-Signature=abc%2F"
+            pages[path] = content
+            return f"http://{place}{path}"
 
-    def _publish(content: bytes) -> str:
-        path = f"/bucket/photo-{len(pages)}.jpg?X-Amz-Signature=abc%2F"
-        pages[path] = content
-        return f"http://127.0.0.1:{server.server_port}{path}"
-
-    yield _publish
-    server.shutdown()
-    server.server_close()
+        yield _publish

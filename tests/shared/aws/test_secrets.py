@@ -1,13 +1,12 @@
 """Secrets come from Secrets Manager, or the deployment is said to lack them."""
 
-import threading
 import uuid
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
 from shared.aws.secrets import fetch_secret
 from shared.errors import Misconfigured, Unavailable
+from tests.support.one_answer import one_answer
 
 
 @pytest.fixture(scope="module")
@@ -86,28 +85,9 @@ def test_an_unreachable_service_may_be_asked_again(env):
         fetch_secret("arn:aws:secretsmanager:us-east-1:0:secret:x", env | {"AWS_ENDPOINT_URL": "http://127.0.0.1:1"})
 
 
-class Throttling(BaseHTTPRequestHandler):
-    def do_POST(self):
-        body = b'{"__type":"ThrottlingException","message":"slow down"}'
-        self.send_response(400)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
-
-
 def test_a_throttled_service_may_be_asked_again(env):
-    with HTTPServer(("127.0.0.1", 0), Throttling) as server:
-        answering = threading.Thread(target=server.handle_request)
-        answering.start()
+    with one_answer() as service:
+        service.say({"__type": "ThrottlingException", "message": "slow down"}, status=400)
 
         with pytest.raises(Unavailable, match="right now"):
-            fetch_secret("arn:aws:secretsmanager:us-east-1:0:secret:x", env | {"AWS_ENDPOINT_URL": _url(server)})
-
-        answering.join()
-
-
-def _url(server):
-    return f"http://127.0.0.1:{server.server_port}"
+            fetch_secret("arn:aws:secretsmanager:us-east-1:0:secret:x", env | {"AWS_ENDPOINT_URL": service.url})

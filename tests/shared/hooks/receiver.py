@@ -8,7 +8,9 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.support.serving import serving
 
 BLOCK = 64
 
@@ -71,16 +73,8 @@ class Receiver:
 def receiver() -> Iterator[Receiver]:
     """A receiver of this machine's own, for as long as the block lasts."""
     state = Receiver()
-    with ThreadingHTTPServer(("127.0.0.1", 0), _handler(state)) as server:
-        server.daemon_threads = True
-        state.place = f"127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.002,))
-        thread.start()
-        try:
-            yield state
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(_handler(state)) as state.place:
+        yield state
 
 
 def _handler(state: Receiver) -> type[BaseHTTPRequestHandler]:
@@ -93,7 +87,5 @@ def _handler(state: Receiver) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, value)
             self.send_header("Content-Length", "0")
             self.end_headers()
-
-        def log_message(self, *_: object) -> None: ...
 
     return Handler

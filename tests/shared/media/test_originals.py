@@ -1,8 +1,7 @@
 """Whether an original comes whole from the store that delivers it, and what follows when it does not."""
 
-import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
@@ -10,6 +9,7 @@ from shared.errors import ProviderDown, StoreBusy, StoreRefused, StoreUnavailabl
 from shared.media.originals import Originals
 from shared.photos import StoreName
 from tests.shared.aws.conftest import http
+from tests.support.serving import serving
 
 __all__ = ["http"]
 
@@ -25,13 +25,8 @@ def delivering(status=200, body=b"photo", length=None, **headers):
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/image/upload/v1/name"
-        server.shutdown()
+    with serving(Handler) as place:
+        yield f"http://{place}/image/upload/v1/name"
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 from shared.aws.credentials import Credentials
 from shared.search.bedrock import Bedrock
+from tests.support.serving import serving
 
 PATH = "/model/amazon.titan-embed-image-v1/invoke"
 CREDENTIALS = Credentials("AKIAEXAMPLE", "secret", "token")
@@ -54,15 +55,10 @@ def seeded(asked: dict[str, object]) -> list[float]:
 def bedrock_stub() -> Iterator[Stub]:
     stub = Stub()
     stub.awake.set()
-    with ThreadingHTTPServer(("127.0.0.1", 0), _handler(stub)) as server:
-        server.daemon_threads = True
-        stub.url = f"http://127.0.0.1:{server.server_port}"
-        thread = threading.Thread(target=server.serve_forever, args=(0.002,))
-        thread.start()
+    with serving(_handler(stub)) as place:
+        stub.url = f"http://{place}"
         yield stub
         stub.awake.set()
-        server.shutdown()
-        thread.join()
 
 
 def _handler(stub: Stub) -> type[BaseHTTPRequestHandler]:
@@ -77,7 +73,5 @@ def _handler(stub: Stub) -> type[BaseHTTPRequestHandler]:
                 self.send_header(name, text)
             self.end_headers()
             self.wfile.write(body[: stub.breaks_after])
-
-        def log_message(self, *_: object) -> None: ...
 
     return Handler

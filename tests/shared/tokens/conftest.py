@@ -3,12 +3,11 @@
 import hashlib
 import hmac
 import json
-import threading
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from shared.tokens.jwks import Jwks
 from shared.tokens.keys import SharedSecret
 from shared.tokens.verify import Verifier
+from tests.support.serving import serving
 
 NOW = 1_800_000_000
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -120,8 +120,6 @@ def _handler(state: KeyServer) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(state.document)
 
-        def log_message(self, *_: object) -> None: ...
-
     return Handler
 
 
@@ -135,13 +133,9 @@ def issuer() -> Issuer:
 
 @contextmanager
 def publish(state: KeyServer) -> Iterator[KeyServer]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _handler(state)) as server:
-        state.url = f"http://127.0.0.1:{server.server_port}/keys?v=1"
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
+    with serving(_handler(state)) as place:
+        state.url = f"http://{place}/keys?v=1"
         yield state
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
