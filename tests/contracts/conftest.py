@@ -9,18 +9,8 @@ import pytest
 from shared.aws.http import HttpClient
 from shared.media.s3 import S3Store
 from tests.support import cloudinary, imagekit
-from tests.support.embedded_aws import embedded_aws, reach_of, session_of
+from tests.support.embedded_aws import STORE_RIGHTS, embedded_aws, reach_of, session_of
 from tests.support.memory_store import MemoryStore
-
-RIGHTS = (
-    "s3:PutObject",
-    "s3:GetObject",
-    "s3:GetObjectVersion",
-    "s3:DeleteObjectVersion",
-    "s3:AbortMultipartUpload",
-    "s3:ListMultipartUploadParts",
-)
-LISTING = ("s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads")
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +19,7 @@ def s3_store(tmp_path_factory) -> Iterator[S3Store]:
         s3 = aws.client("s3")
         s3.create_bucket(Bucket="photos")
         s3.put_bucket_versioning(Bucket="photos", VersioningConfiguration={"Status": "Enabled"})
-        yield S3Store("photos", reach_of(aws, session_of(aws, *RIGHTS, *LISTING), http))
+        yield S3Store("photos", reach_of(aws, session_of(aws, *STORE_RIGHTS), http))
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,18 @@ from shared.aws.reach import Reach
 from tests.support.ports import free_ports
 
 JUST_NOW = timedelta(0)
+# All that the store of S3 ever asks for: a template that grants these has granted enough.
+STORE_RIGHTS = (
+    "s3:PutObject",
+    "s3:GetObject",
+    "s3:GetObjectVersion",
+    "s3:DeleteObjectVersion",
+    "s3:AbortMultipartUpload",
+    "s3:ListMultipartUploadParts",
+    "s3:ListBucket",
+    "s3:ListBucketVersions",
+    "s3:ListBucketMultipartUploads",
+)
 
 
 @contextmanager

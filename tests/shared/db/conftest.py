@@ -27,6 +27,7 @@ from shared.photos import (
 )
 from shared.uploads.retention import ABANDONED, BATCH
 from tests.shared.db.stored import Stored
+from tests.shared.uploads.parked import Parked
 
 GENEROUS = RatePolicy("test", 10_000, 1_000.0)
 SHA = "ab" * 32
@@ -57,6 +58,10 @@ class World:
     @property
     def member(self) -> Caller:
         return Caller("member", self.org)
+
+    @property
+    def admin(self) -> Caller:
+        return Caller("admin", self.org)
 
     @property
     def to_project(self) -> Target:
@@ -120,6 +125,11 @@ def world(database: Database, sql_of: psycopg.Connection, database_url: str) -> 
 @pytest.fixture
 def stored(world: World, sql_of: psycopg.Connection) -> Stored:
     return Stored(world, sql_of)
+
+
+@pytest.fixture
+def parked(world: World, sql_of: psycopg.Connection) -> Parked:
+    return Parked(world, sql_of)
 
 
 @pytest.fixture

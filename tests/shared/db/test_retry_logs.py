@@ -5,33 +5,18 @@ from uuid import uuid4
 
 import pytest
 
-from shared.db.connection import Database, Question
+from shared.db.connection import Question
 from shared.db.retries import PostgresRetries
 from shared.db.retry_facts import RetryRun
 from shared.photos import Caller
-from tests.shared.uploads.parked import Parked
 
 LATER = datetime(2126, 1, 1, tzinfo=UTC)
 JOIN = "INSERT INTO memberships (org_id, actor_id, role) VALUES (%(org)s, 'boss', 'admin')"
 
 
 @pytest.fixture
-def parked(world, sql_of) -> Parked:
-    return Parked(world, sql_of)
-
-
-@pytest.fixture
-def admin(world) -> Caller:
-    return Caller("admin", world.org)
-
-
-@pytest.fixture
-def retries(world, database_url):
-    """As the API asks: in a role that sees the caller's organisation and nothing else."""
-    database = Database(f"{database_url}&options=-crole%3Dkeepsake_api")
-    database.acting_for = world.org
-    yield PostgresRetries(database)
-    database.close()
+def retries(as_api) -> PostgresRetries:
+    return PostgresRetries(as_api)
 
 
 def test_at_night_nothing_transient_waits_any_longer(database, parked):
@@ -44,7 +29,7 @@ def test_at_night_nothing_transient_waits_any_longer(database, parked):
     assert not parked.row(ambiguous, "next_retry_at <= now()")
 
 
-def test_a_run_is_written_once_and_found_by_its_organisation_alone(retries, admin, world, database):
+def test_a_run_is_written_once_and_found_by_its_organisation_alone(retries, world, database):
     run = RetryRun("manual", org_id=world.org, trigger="t", requested_by="admin", filters={"ids": ["a"]}, attempted=3)
     run = RetryRun(**{name: getattr(run, name) for name in run.__slots__} | {"success": 2, "failed": 1})
 
@@ -52,8 +37,8 @@ def test_a_run_is_written_once_and_found_by_its_organisation_alone(retries, admi
 
     assert first.created_at == again.created_at
     assert (again.source, again.success, again.filters) == ("manual", 2, {"ids": ["a"]})
-    assert retries.find(admin, run.id) == first
-    assert retries.find(admin, uuid4()) is None
+    assert retries.find(world.admin, run.id) == first
+    assert retries.find(world.admin, uuid4()) is None
     stranger = Caller("boss", world.other_org)
     database.ask(Question(JOIN, {"org": world.other_org}))
     assert PostgresRetries(database).find(stranger, run.id) is None

@@ -17,11 +17,6 @@ def webhooks(database, world) -> PostgresWebhooks:
     return PostgresWebhooks(database)
 
 
-@pytest.fixture
-def admin(world) -> Caller:
-    return Caller("admin", world.org)
-
-
 def make(webhooks, caller, hook_id=None, **changes):
     facts = {"url": URL, "topics": ("photo.failed",), "secret": "whsec_AAAA"} | changes
     return webhooks.make(caller, hook_id or uuid4(), **facts)
@@ -36,60 +31,60 @@ NOT_ADMINS = {
 
 
 @pytest.mark.parametrize("who", NOT_ADMINS)
-def test_webhooks_are_not_for(who, webhooks, admin, world):
+def test_webhooks_are_not_for(who, webhooks, world):
     actor, verdict = NOT_ADMINS[who]
-    _, hook = make(webhooks, admin)
+    _, hook = make(webhooks, world.admin)
     caller = Caller(actor, world.org)
 
     assert make(webhooks, caller) == (verdict, None)
     assert webhooks.all(caller) == (verdict, [])
     assert webhooks.end(caller, hook.id) == (verdict, None)
-    assert webhooks.all(admin)[1][0].ended_at is None
+    assert webhooks.all(world.admin)[1][0].ended_at is None
 
 
-def test_an_admin_makes_sees_and_ends_one(webhooks, admin):
-    verdict, hook = make(webhooks, admin)
-    seen = webhooks.all(admin)
-    _, ended = webhooks.end(admin, hook.id)
-    _, again = webhooks.end(admin, hook.id)
+def test_an_admin_makes_sees_and_ends_one(webhooks, world):
+    verdict, hook = make(webhooks, world.admin)
+    seen = webhooks.all(world.admin)
+    _, ended = webhooks.end(world.admin, hook.id)
+    _, again = webhooks.end(world.admin, hook.id)
 
     assert (verdict, hook.url, hook.topics, hook.secret) == (HookVerdict.GO, URL, ("photo.failed",), "whsec_AAAA")
     assert [(one.id, one.secret) for one in seen[1]] == [(hook.id, "")]
     assert (ended.ended_why, ended.ended_at) == ("deleted", again.ended_at)
 
 
-def test_the_same_id_again_is_the_same_webhook_with_the_secret_it_has(webhooks, admin):
+def test_the_same_id_again_is_the_same_webhook_with_the_secret_it_has(webhooks, world):
     hook_id = uuid4()
-    _, first = make(webhooks, admin, hook_id, secret="whsec_AAAA")
+    _, first = make(webhooks, world.admin, hook_id, secret="whsec_AAAA")
 
-    verdict, again = make(webhooks, admin, hook_id, secret="whsec_BBBB")
+    verdict, again = make(webhooks, world.admin, hook_id, secret="whsec_BBBB")
 
     assert (verdict, again) == (HookVerdict.REPLAY, first)
 
 
 @pytest.mark.parametrize("other", [{"url": URL + "/x"}, {"topics": ()}])
-def test_the_same_id_for_something_else_is_refused(webhooks, admin, other):
+def test_the_same_id_for_something_else_is_refused(webhooks, world, other):
     hook_id = uuid4()
-    make(webhooks, admin, hook_id)
+    make(webhooks, world.admin, hook_id)
 
-    assert make(webhooks, admin, hook_id, **other) == (HookVerdict.REUSED, None)
+    assert make(webhooks, world.admin, hook_id, **other) == (HookVerdict.REUSED, None)
 
 
-def test_an_organisation_has_only_so_many_that_live(webhooks, admin):
-    hooks = [make(webhooks, admin)[1] for _ in range(MOST_WEBHOOKS)]
+def test_an_organisation_has_only_so_many_that_live(webhooks, world):
+    hooks = [make(webhooks, world.admin)[1] for _ in range(MOST_WEBHOOKS)]
 
-    full, _ = make(webhooks, admin)
-    replayed, _ = make(webhooks, admin, hooks[0].id)
-    webhooks.end(admin, hooks[0].id)
-    room, _ = make(webhooks, admin)
+    full, _ = make(webhooks, world.admin)
+    replayed, _ = make(webhooks, world.admin, hooks[0].id)
+    webhooks.end(world.admin, hooks[0].id)
+    room, _ = make(webhooks, world.admin)
 
     assert (full, replayed, room) == (HookVerdict.FULL, HookVerdict.REPLAY, HookVerdict.GO)
 
 
-def test_no_admin_sees_or_ends_what_another_organisation_has(webhooks, admin, world, sql_of):
+def test_no_admin_sees_or_ends_what_another_organisation_has(webhooks, world, sql_of):
     sql_of.execute("INSERT INTO memberships VALUES (%s, 'boss', 'admin')", (world.other_org,))
     boss = Caller("boss", world.other_org)
-    _, hook = make(webhooks, admin)
+    _, hook = make(webhooks, world.admin)
 
     assert webhooks.all(boss) == (HookVerdict.GO, [])
     assert webhooks.end(boss, hook.id) == (HookVerdict.NOT_FOUND, None)
@@ -127,8 +122,8 @@ NONSENSE = {
 
 
 @pytest.mark.parametrize("what", NONSENSE)
-def test_the_database_refuses(webhooks, admin, sql_of, world, what):
-    make(webhooks, admin, topics=())
+def test_the_database_refuses(webhooks, world, sql_of, what):
+    make(webhooks, world.admin, topics=())
     sql_of.execute("INSERT INTO outbox (org_id, topic, payload) VALUES (%s, 'photo.failed', '{}')", (world.org,))
 
     with pytest.raises(psycopg.errors.IntegrityError):

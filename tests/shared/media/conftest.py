@@ -7,20 +7,9 @@ import pytest
 
 from shared.media.s3 import S3Store
 from tests.shared.aws.conftest import assume, aws, http
-from tests.support.embedded_aws import reach_of
+from tests.support.embedded_aws import STORE_RIGHTS, reach_of
 
 __all__ = ["assume", "aws", "http"]
-
-# All that the store ever asks for: a template that grants these has granted enough.
-RIGHTS = (
-    "s3:PutObject",
-    "s3:GetObject",
-    "s3:GetObjectVersion",
-    "s3:DeleteObjectVersion",
-    "s3:AbortMultipartUpload",
-    "s3:ListMultipartUploadParts",
-)
-LISTING = ("s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads")
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +27,7 @@ def bucket(s3):
 
 @pytest.fixture(scope="module")
 def role(assume):
-    return assume(*RIGHTS, *LISTING)
+    return assume(*STORE_RIGHTS)
 
 
 @pytest.fixture

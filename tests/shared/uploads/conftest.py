@@ -4,13 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.shared.db.conftest import World, world  # noqa: F401 - a fixture
-from tests.shared.uploads.parked import FakeDeps, Parked
-
-
-@pytest.fixture
-def parked(world, sql_of) -> Parked:  # noqa: F811
-    return Parked(world, sql_of)
+from tests.shared.db.conftest import parked, world  # noqa: F401 - fixtures
+from tests.shared.uploads.parked import FakeDeps
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -14,7 +14,9 @@ from shared.db.parking import PostgresParking
 from shared.db.recovery import PostgresRecovery
 from shared.db.retries import PostgresRetries
 from shared.photos import StoredObject, StoreName
-from tests.shared.db.conftest import World
+
+if TYPE_CHECKING:
+    from tests.shared.db.conftest import World
 
 PARKED = """
 WITH made AS (
@@ -46,7 +48,7 @@ ENDED: dict[str, Any] = {
 class Parked:
     """One world with parked uploads in it."""
 
-    world: World
+    world: "World"
     sql: psycopg.Connection
 
     def many(self, count: int, *, org=None, project=None, actor="member", store="cloudinary") -> list[UUID]:
