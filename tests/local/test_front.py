@@ -5,7 +5,6 @@ import json
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 
 import pytest
@@ -37,9 +36,7 @@ class _Gateway(BaseHTTPRequestHandler):
         self.send_header("Keep-Alive", "timeout=5")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        # The front has hung up on the slow answer.
-        with suppress(BrokenPipeError):
-            self.wfile.write(b"" if self.command == "HEAD" else content)
+        self.wfile.write(b"" if self.command == "HEAD" else content)
         return None
 
     do_GET = do_HEAD = do_POST = do_PUT = answer  # noqa: N815

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -11,6 +11,11 @@ def serving(handler: type[BaseHTTPRequestHandler], port: int = 0) -> Iterator[st
     """Serve for as long as the block lasts, and log nothing; say where: "host:port"."""
 
     class Silent(handler):
+        def handle(self) -> None:
+            # Whoever has heard enough hangs up.
+            with suppress(ConnectionError):
+                super().handle()
+
         def log_message(self, *_: object) -> None: ...
 
     with ThreadingHTTPServer(("127.0.0.1", port), Silent) as server:
