@@ -51,7 +51,7 @@ def test_what_never_ends_is_left_as_soon_as_it_is_too_much(serve, fetcher, start
     with pytest.raises(UpstreamInvalid):
         get(fetcher, server, seconds=30)
 
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 3
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_body_that_drips_is_given_up_when_the_time_is_over(serve, fetcher, sta
     with pytest.raises(UpstreamTooSlow) as refused:
         get(fetcher, server, seconds=0.5)
 
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 3
     assert (refused.value.status, refused.value.code) == (422, "upstream_invalid")
     assert (refused.value.retryable, refused.value.facts) == (True, {"failure_type": "network_timeout"})
 
@@ -92,7 +92,7 @@ def test_a_head_that_drips_is_given_up_when_the_time_is_over(serve, fetcher, sta
     with pytest.raises(UpstreamUnavailable) as failed:
         get(fetcher, server, seconds=0.1)
 
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 3
     assert failed.value.facts["failure_type"] == "network_timeout"
 
 
@@ -131,4 +131,4 @@ def test_a_host_that_reads_slowly_does_not_hold_a_message_beyond_the_deadline(fe
         finally:
             done.set()
             thread.join()
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 3
