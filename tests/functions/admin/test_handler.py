@@ -12,6 +12,7 @@ import pytest
 from functions.admin.handler import lambda_handler
 from shared.bootstrap import LiveDeps
 from tests.shared.db.troubled import Troubled
+from tests.support.roles import api_url
 
 FAILURES = "/api/admin/failures"
 
@@ -73,7 +74,7 @@ def ours(sql_of) -> Troubled:
 
 @pytest.fixture
 def api(ours, database_url) -> Iterator[Api]:
-    deps = LiveDeps({"DATABASE_URL": f"{database_url}&options=-crole%3Dkeepsake_api"}, ("reports", "failures"))
+    deps = LiveDeps({"DATABASE_URL": api_url(database_url)}, ("reports", "failures"))
     yield Api(deps, ours)
     vars(deps)["_database"].close() if "_database" in vars(deps) else None
 

@@ -14,6 +14,7 @@ from shared.bootstrap import LiveDeps
 from tests.shared.db.conftest import World, world  # noqa: F401 - a fixture
 from tests.shared.db.stored import Stored
 from tests.support.form import Heard
+from tests.support.roles import api_url
 
 ROUTES = {0: "/api/v1/photos", 1: "/api/v1/photos/{id}", 2: "/api/v1/photos/{id}/%s"}
 
@@ -77,7 +78,7 @@ def stored(world, sql_of) -> Stored:  # noqa: F811
 @pytest.fixture
 def api(world, database_url) -> Iterator[Api]:  # noqa: F811
     env = {
-        "DATABASE_URL": f"{database_url}&options=-crole%3Dkeepsake_api",
+        "DATABASE_URL": api_url(database_url),
         "BUCKET": "photos",
         "AWS_REGION": "eu-central-1",
         "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",

@@ -14,6 +14,7 @@ from shared.bootstrap import LiveDeps
 from shared.photos import UploadToken
 from tests.shared.db.conftest import World, world  # noqa: F401 - a fixture
 from tests.shared.db.stored import Stored
+from tests.support.roles import api_url
 
 STATS = "/api/processing-stats"
 UPDATES = "/api/sse/processing-updates"
@@ -61,7 +62,7 @@ def stored(world, sql_of) -> Stored:  # noqa: F811
 
 @pytest.fixture
 def api(world, database_url) -> Iterator[Api]:  # noqa: F811
-    env = {"DATABASE_URL": f"{database_url}&options=-crole%3Dkeepsake_api", "UPLOAD_TOKEN_SECRET": "s" * 32}
+    env = {"DATABASE_URL": api_url(database_url), "UPLOAD_TOKEN_SECRET": "s" * 32}
     deps = LiveDeps(env, NEEDS)
     yield Api(deps, world)
     vars(deps)["_database"].close() if "_database" in vars(deps) else None

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from shared.photos import Caller
 from tests.functions.progress.conftest import STATS
 
 ZERO = dict.fromkeys(("uploading", "uploaded", "processing", "embedding", "ready", "failed", "total"), 0)
@@ -50,7 +49,7 @@ def test_the_answer_may_be_kept_for_as_long_as_we_keep_it_by_nobody_but_whoever_
 
 def test_admins_see_all_and_everybody_else_only_what_is_theirs(ask, stored, world):
     stored.photo("a")
-    stored.photo("b", caller=Caller("admin", world.org))
+    stored.photo("b", caller=world.admin)
 
     assert ask("?scope=organization", who="admin")[1]["stats"]["uploaded"] == 2
     assert ask("?scope=actor", who="admin")[1]["stats"]["uploaded"] == 1

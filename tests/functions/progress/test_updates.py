@@ -5,7 +5,6 @@ import json
 import pytest
 
 from shared.db import progress
-from shared.photos import Caller
 from tests.functions.progress.conftest import UPDATES
 
 BY_TOKEN = "/u/{token}/processing-updates"
@@ -126,7 +125,7 @@ def test_a_text_of_a_stranger_stays_inside_its_line(api, sql_of, world):
 def test_each_hears_of_their_own_and_admins_of_all_if_they_ask(api, stored, world):
     _, here, _ = read(api.ask(UPDATES))
     stored.photo("a")
-    stored.photo("b", caller=Caller("admin", world.org))
+    stored.photo("b", caller=world.admin)
 
     def heard(query="", **who):
         return len(read(api.ask(UPDATES + query, headers={"last-event-id": here}, **who))[0]) - 1
@@ -141,7 +140,7 @@ def test_an_upload_token_hears_of_its_project_alone(api, stored, world):
     _, here, _ = read(api.ask(BY_TOKEN, token=token))
     photo = stored.photo("a")
     stored.photo("b", world.to_stop)
-    stored.photo("c", caller=Caller("admin", world.org))
+    stored.photo("c", caller=world.admin)
 
     events, _, _ = read(api.ask(BY_TOKEN, token=token, headers={"last-event-id": here}))
 

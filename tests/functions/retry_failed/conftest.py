@@ -10,9 +10,10 @@ from uuid import UUID
 import pytest
 
 from functions.retry_failed.handler import http_handler, lambda_handler
-from tests.shared.db.conftest import World, world  # noqa: F401 - a fixture
-from tests.shared.uploads.parked import FakeDeps, Parked
+from tests.shared.db.conftest import World, parked, world  # noqa: F401 - fixtures
+from tests.shared.uploads.parked import FakeDeps
 from tests.support.form import Heard
+from tests.support.roles import api_url, worker_url
 
 ROUTE = "POST /api/v1/retry-failed"
 
@@ -84,19 +85,14 @@ class Worker:
 
 
 @pytest.fixture
-def parked(world, sql_of) -> Parked:  # noqa: F811
-    return Parked(world, sql_of)
-
-
-@pytest.fixture
 def desk(world, database_url) -> Iterator[Desk]:  # noqa: F811
-    deps = FakeDeps(f"{database_url}&options=-crole%3Dkeepsake_api")
+    deps = FakeDeps(api_url(database_url))
     yield Desk(deps, world)
     deps.database.close()
 
 
 @pytest.fixture
 def worker(world, database_url) -> Iterator[Worker]:  # noqa: F811
-    deps = FakeDeps(f"{database_url}&options=-crole%3Dkeepsake_worker")
+    deps = FakeDeps(worker_url(database_url))
     yield Worker(deps)
     deps.database.close()

@@ -15,6 +15,7 @@ from shared.bootstrap import LiveDeps
 from tests.shared.db.conftest import World, world  # noqa: F401 - a fixture
 from tests.shared.hooks.conftest import Bell
 from tests.support.form import Heard
+from tests.support.roles import api_url
 
 URL = "https://hooks.example/photos"
 HOOKS = "/api/v1/webhooks"
@@ -57,7 +58,7 @@ class Api:
 @pytest.fixture
 def api(world, database_url) -> Iterator[Api]:  # noqa: F811
     env = {
-        "DATABASE_URL": f"{database_url}&options=-crole%3Dkeepsake_api",
+        "DATABASE_URL": api_url(database_url),
         "AWS_REGION": "eu-central-1",
         "COURIER_QUEUE_URL": "http://127.0.0.1:1/courier",
         "FETCH_ALLOWED": "127.0.0.1:9999, intern.example:8080",

@@ -28,6 +28,7 @@ from shared.photos import (
 from shared.uploads.retention import ABANDONED, BATCH
 from tests.shared.db.stored import Stored
 from tests.shared.uploads.parked import Parked
+from tests.support.roles import api_url, worker_url
 
 GENEROUS = RatePolicy("test", 10_000, 1_000.0)
 SHA = "ab" * 32
@@ -134,8 +135,8 @@ def parked(world: World, sql_of: psycopg.Connection) -> Parked:
 
 @pytest.fixture
 def as_api(world: World) -> Iterator[Database]:
-    """The API's own role, behind the wall: there, an index of words is of no use."""
-    database = Database(f"{world.url}&options=-crole%3Dkeepsake_api")
+    """As the API asks: in a role that sees the caller's organisation and nothing else."""
+    database = Database(api_url(world.url))
     database.acting_for = world.org
     yield database
     database.close()
@@ -144,7 +145,7 @@ def as_api(world: World) -> Iterator[Database]:
 @pytest.fixture
 def sweep(database_url: str) -> Iterator[Callable[..., tuple[int, str]]]:
     """One batch of one rule of retention, as the audit's own login."""
-    database = Database(f"{database_url}&options=-crole%3Dkeepsake_worker")
+    database = Database(worker_url(database_url))
     retention = PostgresRetention(database)
     yield lambda rule, limit=BATCH, after="": retention.sweep(rule, limit, after, ABANDONED)
     database.close()

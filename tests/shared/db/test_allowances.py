@@ -89,7 +89,7 @@ def test_an_id_that_allows_something_else_is_not_made_again(world, allowances, m
         allowances.mint(world.member, made, 3, 5_000),
         allowances.mint(world.member, made, 2, None),
         allowances.mint(world.member, replace(made, project_id=other), 2, 5_000),
-        allowances.mint(Caller("admin", world.org), made, 2, 5_000),
+        allowances.mint(world.admin, made, 2, 5_000),
         allowances.mint(Caller("stranger", world.other_org), replace(made, project_id=world.other_project), 2, 5_000),
     ]
 
@@ -184,7 +184,7 @@ def test_the_organisations_own_allowance_is_no_token(world, allowances, sql_of):
         " VALUES (%s, %s, 'admin', %s, 9, %s)",
         (world.org, world.org, world.project, SOON),
     )
-    admin = Caller("admin", world.org)
+    admin = world.admin
 
     assert allowances.find(admin, world.org) is None
     assert allowances.end(admin, world.org) is None
@@ -206,14 +206,12 @@ def test_each_question_asked_again_after_a_lost_reply_leaves_the_same(world, dat
     assert allowances.find(world.member, token.id) == ended
 
 
-def test_the_apis_own_role_may_ask_them_all_and_sees_one_organisation(world, database_url, token):
-    database = Database(f"{database_url}&options=-c%20role%3Dkeepsake_api")
-    world.opened.append(database)
-    allowances = PostgresAllowances(database)
+def test_the_apis_own_role_may_ask_them_all_and_sees_one_organisation(world, as_api, token):
+    allowances = PostgresAllowances(as_api)
 
-    database.acting_for = world.other_org
+    as_api.acting_for = world.other_org
     hidden = allowances.mint(world.member, token, 2, None)
-    database.acting_for = world.org
+    as_api.acting_for = world.org
 
     assert hidden == (Verdict.STRANGER, None)
     assert allowances.mint(world.member, token, 2, None) == (Verdict.GO, SOON)

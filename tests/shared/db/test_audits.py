@@ -8,6 +8,7 @@ from shared.db.audit_records import AuditSource, Finding, FindingKind
 from shared.db.audits import PostgresAudits
 from shared.db.connection import Database
 from shared.photos import AttemptState, Caller, Role, StoreName
+from tests.support.roles import worker_url
 
 LEASE = 60
 S3 = StoreName.S3
@@ -15,7 +16,7 @@ S3 = StoreName.S3
 
 @pytest.fixture
 def audits(database_url):
-    database = Database(f"{database_url}&options=-crole%3Dkeepsake_worker")
+    database = Database(worker_url(database_url))
     yield PostgresAudits(database, new_id=uuid4)
     database.close()
 

@@ -203,7 +203,7 @@ def test_one_users_bucket_is_not_anothers(world):
     world.claim("a", rate=policy)
 
     assert world.claim("b", rate=policy).verdict is Verdict.LIMITED
-    assert world.claim("b", rate=policy, caller=Caller("admin", world.org)).verdict is Verdict.GO
+    assert world.claim("b", rate=policy, caller=world.admin).verdict is Verdict.GO
 
 
 def _at_once(calls):

@@ -34,7 +34,7 @@ class Here:
 
 @pytest.fixture
 def here(database, world, sql_of) -> Here:
-    made = Here(PostgresDeliveries(database), PostgresWebhooks(database), Caller("admin", world.org), sql_of)
+    made = Here(PostgresDeliveries(database), PostgresWebhooks(database), world.admin, sql_of)
     made.webhooks.make(made.admin, made.hook_id, "https://hooks.example/", (), "whsec_AAAA")
     return made
 

@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import pytest
 
-from shared.db.connection import Database
 from shared.db.multiparts import PostgresMultiparts
 from shared.photos import AttemptState, Caller, Door, Loss, Reply
 
@@ -74,7 +73,7 @@ def test_it_is_found_by_its_owner_and_its_name_alone(multiparts, world, terms, r
     strangers = [
         multiparts.find(caller, "id-1", name, terms)
         for caller in (
-            Caller("admin", world.org),
+            world.admin,
             Caller("viewer", world.org),
             Caller("member", world.other_org),
             Caller("stranger", world.other_org),
@@ -143,13 +142,10 @@ def test_an_id_that_another_attempt_has_binds_nothing_and_breaks_nothing(multipa
     assert multiparts.find(world.member, "id-2", second.object_name, terms, binds=True)
 
 
-def test_the_api_sees_its_own_organisation_alone(multiparts, world, terms, recorded, database_url):
+def test_the_api_sees_its_own_organisation_alone(multiparts, world, terms, recorded, as_api):
     """The second wall: the role that serves clients has the rights it needs, and is shown no other's rows."""
-    database = Database(f"{database_url}&options=-c%20role%3Dkeepsake_api")
-    behind = PostgresMultiparts(database)
+    behind = PostgresMultiparts(as_api)
 
-    database.acting_for = world.org
     assert behind.find(world.member, "id-1", recorded.object_name, terms)
-    database.acting_for = uuid4()
+    as_api.acting_for = uuid4()
     assert behind.find(world.member, "id-1", recorded.object_name, terms) is None
-    database.close()

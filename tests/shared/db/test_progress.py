@@ -90,7 +90,7 @@ def test_a_page_of_uploads_is_counted_as_what_it_is(world, progress):
 
 def test_each_sees_their_own_and_whoever_asks_for_all_sees_all_of_one_organisation(world, stored, progress, sql_of):
     stored.photo("a")
-    stored.photo("b", caller=Caller("admin", world.org))
+    stored.photo("b", caller=world.admin)
     other = world.intention("c", target=None)
     stranger = Caller("stranger", world.other_org)
     theirs = type(other)(other.door, "c", type(world.to_project)(project_id=world.other_project), other.declared)

@@ -9,6 +9,7 @@ from shared.db.reports import REPORTS, PostgresReports
 from shared.errors import Forbidden, NotFound
 from shared.photos import Caller
 from tests.shared.db.troubled import Troubled
+from tests.support.roles import api_url
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def theirs(sql_of) -> Troubled:
 @pytest.fixture
 def database(database_url):
     """As the role that serves clients: it sees one organisation at a time."""
-    made = Database(f"{database_url}&options=-crole%3Dkeepsake_api")
+    made = Database(api_url(database_url))
     yield made
     made.close()
 

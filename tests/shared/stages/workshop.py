@@ -22,6 +22,7 @@ from shared.photos import Commit, Reply, StoredObject, StoreName
 from tests.shared.db.conftest import World
 from tests.shared.db.stored import Stored
 from tests.support.cloudinary import Double, store_at
+from tests.support.roles import worker_url
 
 NEEDS = ("stages", "stores", "direct_store", "originals", "render", "embedder", "bell", "recovery")
 HINTS = ("process_hints", "embed_hints")
@@ -70,7 +71,7 @@ class Workshop:
 
     def _env(self) -> dict[str, str]:
         return {
-            "DATABASE_URL": f"{self.world.url}&options=-crole%3Dkeepsake_worker",
+            "DATABASE_URL": worker_url(self.world.url),
             "CLOUDINARY_URL": self.cloudinary.url,
             "BUCKET": self.bucket,
             "AWS_REGION": REGION,

@@ -8,6 +8,7 @@ from shared.bootstrap import LiveDeps
 from tests.shared.uploads.audit_world import BUCKET, STAGE, World
 from tests.support.cloudinary import double
 from tests.support.embedded_aws import embedded_aws, session_of
+from tests.support.roles import worker_url
 
 PARTS = ("audits", "retention", "listed_stores", "stores", "direct_store")
 # What the template grants, and no more.
@@ -40,7 +41,7 @@ def deployment(audit_aws, audit_cloud, database_url, sql_of) -> Iterator[World]:
     mine = session_of(audit_aws, *RIGHTS)
     env = {
         "STAGE": STAGE,
-        "DATABASE_URL": f"{database_url}&options=-crole%3Dkeepsake_worker",
+        "DATABASE_URL": worker_url(database_url),
         "BUCKET": BUCKET,
         "CLOUDINARY_URL": audit_cloud.url,
         "AWS_REGION": "us-east-1",

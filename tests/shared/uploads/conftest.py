@@ -6,10 +6,11 @@ import pytest
 
 from tests.shared.db.conftest import parked, world  # noqa: F401 - fixtures
 from tests.shared.uploads.parked import FakeDeps
+from tests.support.roles import worker_url
 
 
 @pytest.fixture
 def deps(world, database_url) -> Iterator[FakeDeps]:  # noqa: F811
-    made = FakeDeps(f"{database_url}&options=-crole%3Dkeepsake_worker")
+    made = FakeDeps(worker_url(database_url))
     yield made
     made.database.close()
